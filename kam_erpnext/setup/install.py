@@ -1,0 +1,59 @@
+"""Install, migrate and uninstall."""
+
+import frappe
+from frappe import _
+from semantic_version import Version
+
+from kam_erpnext.setup import custom_fields, masters, roles, workflows
+
+SUPPORTED_MAJOR = (15, 16)
+
+
+class UnsupportedVersionError(frappe.ValidationError):
+	pass
+
+
+def check_versions(frappe_version: str, erpnext_version: str) -> None:
+	"""Raise UnsupportedVersionError unless both versions are supported."""
+	for app, version in (("Frappe", frappe_version), ("ERPNext", erpnext_version)):
+		if Version.coerce(version).major not in SUPPORTED_MAJOR:
+			raise UnsupportedVersionError(
+				_(
+					"KAM for ERPNext needs {0} version {1}; this bench has {2}. "
+					"Install a matching branch of {0}, or a release of KAM for ERPNext made for it."
+				).format(app, _(" or ").join(str(major) for major in SUPPORTED_MAJOR), version)
+			)
+
+
+def _check_bench():
+	import erpnext
+
+	check_versions(frappe.__version__, erpnext.__version__)
+
+
+def before_install():
+	_check_bench()
+	roles.apply()
+
+
+def after_install():
+	custom_fields.apply()
+	workflows.apply()
+	masters.apply()
+
+
+def before_migrate():
+	_check_bench()
+
+
+def after_migrate():
+	roles.apply()
+	custom_fields.apply()
+	workflows.apply()
+	masters.sync_measures()
+
+
+def before_uninstall():
+	workflows.remove()
+	custom_fields.remove()
+	roles.remove()
