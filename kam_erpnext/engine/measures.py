@@ -216,6 +216,7 @@ class Facts:
 
 def field_measure(name: str, label: str | None = None, description: str = "") -> MeasureSpec:
 	"""Specification of a numeric customer field as a measure; its key is "field:<name>"."""
+	name = name.removeprefix(FIELD_PREFIX)
 	return MeasureSpec(
 		key=FIELD_PREFIX + name,
 		label=label or _title(name),

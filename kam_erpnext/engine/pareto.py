@@ -161,3 +161,30 @@ def _check_cuts(cut_a: float, cut_b: float) -> None:
 		raise ValueError(
 			f"The ABC cut lines must rise from above 0 to at most 100 percent; found {cut_a} and {cut_b}."
 		)
+
+
+def abc_class(
+	value: float | None, cumulative_before: float | None, cut_a: float = 80.0, cut_b: float = 95.0
+) -> str | None:
+	"""Class of one entity from the percent of the total made with larger ones; None if it has no sales.
+
+	The same rule as `pareto`: the entity that crosses a cut still belongs to the higher class.
+	"""
+	_check_cuts(cut_a, cut_b)
+	if value is None or cumulative_before is None or not value > 0:
+		return None
+	return "A" if cumulative_before < cut_a else "B" if cumulative_before < cut_b else "C"
+
+
+def cumulative_before(values: pd.Series, ranked: pd.Series) -> pd.Series:
+	"""Percent of the total of `ranked` made with entities larger than each of `values`.
+
+	`ranked` holds what is counted once (accounts at the top of their tree and customers without account); `values` may
+	hold more, such as accounts below them. Values that are not positive or unknown count for nothing and get NaN.
+	"""
+	positive = np.sort(ranked[ranked > 0].to_numpy(dtype=float))
+	up_to = np.concatenate([[0.0], np.cumsum(positive)])
+	total = up_to[-1]
+	larger = total - up_to[np.searchsorted(positive, values.fillna(0).to_numpy(dtype=float), side="right")]
+	share = 100.0 * larger / total if total > 0 else np.full(len(values), np.nan)
+	return pd.Series(share, index=values.index).where(values > 0)

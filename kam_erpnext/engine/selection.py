@@ -113,12 +113,9 @@ def _propose_one(row, status, level, levels, default_level, watch_first):
 
 
 def _met(row) -> str:
-	parts = []
-	if row["classification_total"]:
-		parts.append(f"meets {row['classification_met']} of {row['classification_total']} criteria")
-	else:
-		parts.append("no classification criteria to meet")
-	return _sentence(parts, row)
+	if not row["classification_total"]:
+		return _sentence(["passes the screening"], row)
+	return _sentence([f"meets {row['classification_met']} of {row['classification_total']} criteria"], row)
 
 
 def _unmet(row) -> str:
@@ -127,16 +124,15 @@ def _unmet(row) -> str:
 		parts.append(f"meets {row['classification_met']} of {row['classification_total']} criteria")
 	if row["screening_pass"] is False:
 		parts.append("fails the screening")
-	unmet = row.get("unmet")
-	if isinstance(unmet, str) and unmet:
-		parts.append(f"not met: {unmet}")
+	if row.get("unmet"):
+		parts.append(f"not met: {_shortened(row['unmet'])}")
 	return _sentence(parts or ["does not pass"], row)
 
 
 def _open(row) -> str:
-	names = row.get("open")
-	if isinstance(names, str) and names:
-		return f"not known yet: {names}."
+	if row.get("open"):
+		names = _shortened(row["open"])
+		return f"not known yet: {names}{'' if names.endswith('?') else '.'}"
 	parts = []
 	if row["qualifies"] is None:
 		parts.append(
@@ -145,6 +141,13 @@ def _open(row) -> str:
 	if row["screening_pass"] is None:
 		parts.append("a mandatory screening question is not answered")
 	return (" and ".join(parts) or "something is not known") + "."
+
+
+def _shortened(labels: str, most: int = 5) -> str:
+	names = labels.split("; ")
+	if len(names) <= most:
+		return ", ".join(names)
+	return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
 def _sentence(parts, row) -> str:
@@ -177,7 +180,7 @@ def _rows(results: pd.DataFrame):
 		values = list(results[name])
 		if name in ("passes", "qualifies", "screening_pass"):
 			values = [None if pd.isna(value) else bool(value) for value in values]
-		elif name in ("level", "band"):
+		elif name in ("level", "band", "unmet", "open"):
 			values = [value if isinstance(value, str) and value else None for value in values]
 		columns.append(values)
 	for unit, *values in zip(results.index, *columns, strict=True):
