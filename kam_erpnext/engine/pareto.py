@@ -19,9 +19,11 @@ def pareto(values: pd.Series, cut_a: float = 80.0, cut_b: float = 95.0) -> pd.Da
 
 	* value: the number given
 	* rank: 1 = largest (Int64)
-	* share, cum_share, cum_before: percent of the total: own, with all larger ones, all larger ones alone
-	* abc_class: A if cum_before < cut_a, B if cum_before < cut_b, else C: who crosses a line goes to the
-	higher class
+	* share: own percent of the total; cum_share: with everybody ranked before
+	* cum_before: percent of the total made with larger entities; equal values have the same
+	* abc_class: A if cum_before < cut_a, B if cum_before < cut_b, else C
+
+	Who crosses a cut line belongs to the higher class, and equal values always have the same class.
 
 	Rows are sorted by value, largest first; equal values by the text of the entity. Entities with a value of
 	zero, below zero or unknown come last, have neither rank, shares nor class and are not part of the total.
@@ -37,17 +39,13 @@ def pareto(values: pd.Series, cut_a: float = 80.0, cut_b: float = 95.0) -> pd.Da
 
 	share = np.full(len(number), np.nan)
 	cum_share = np.full(len(number), np.nan)
-	cum_before = np.full(len(number), np.nan)
-	abc_class = np.full(len(number), None, dtype=object)
+	abc = np.full(len(number), None, dtype=object)
+	cum_before = cumulative_before(ordered, ordered).to_numpy()
 	if count:
-		running = np.cumsum(positive)
 		share[:count] = 100.0 * positive / total
-		cum_share[:count] = np.minimum(np.round(100.0 * running / total, DECIMALS), 100.0)
+		cum_share[:count] = np.minimum(np.round(100.0 * np.cumsum(positive) / total, DECIMALS), 100.0)
 		cum_share[count - 1] = 100.0
-		cum_before[0] = 0.0
-		cum_before[1:count] = cum_share[: count - 1]
-		below = cum_before[:count]
-		abc_class[:count] = np.where(below < cut_a, "A", np.where(below < cut_b, "B", "C")).astype(object)
+		abc[:count] = [abc_class(1.0, before, cut_a, cut_b) for before in cum_before[:count].tolist()]
 
 	rank = pd.array([*range(1, count + 1), *[pd.NA] * (len(number) - count)], dtype="Int64")
 	return pd.DataFrame(
@@ -57,7 +55,7 @@ def pareto(values: pd.Series, cut_a: float = 80.0, cut_b: float = 95.0) -> pd.Da
 			"share": pd.Series(share, index=ordered.index),
 			"cum_share": pd.Series(cum_share, index=ordered.index),
 			"cum_before": pd.Series(cum_before, index=ordered.index),
-			"abc_class": pd.Series(abc_class, index=ordered.index, dtype=object),
+			"abc_class": pd.Series(abc, index=ordered.index, dtype=object),
 		},
 		index=ordered.index,
 	)
@@ -131,38 +129,6 @@ def curve(pareto_frame: pd.DataFrame) -> pd.DataFrame:
 	return pd.DataFrame({"customers_pct": customers_pct, "cum_share": cum_share})
 
 
-def ordered_values(values: pd.Series) -> pd.Series:
-	"""The values as floats, largest first, equal ones by the text of their entity, unknown ones last.
-
-	Raises ValueError if an entity appears twice or a value is infinite.
-	"""
-	number = pd.Series(
-		pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan), index=values.index, name=values.name
-	)
-	if not number.index.is_unique:
-		twice = number.index[number.index.duplicated()][0]
-		raise ValueError(f"{twice!r} appears more than once; add its values up first.")
-	if np.isinf(number.to_numpy()).any():
-		culprit = number.index[np.isinf(number.to_numpy())][0]
-		raise ValueError(f"The value of {culprit!r} is infinite.")
-	names = np.array([str(entity) for entity in number.index], dtype=object)
-	by_name = np.argsort(names, kind="stable") if len(names) else np.array([], dtype=int)
-	by_value = np.argsort(-number.to_numpy()[by_name], kind="stable")  # NaN sorts last
-	return number.iloc[by_name[by_value]]
-
-
-def _aligned_classes(frame: pd.DataFrame, index: pd.Index) -> pd.Series:
-	known = dict(zip(frame.index, frame["abc_class"], strict=True))
-	return pd.Series([known.get(entity) for entity in index], index=index, dtype=object)
-
-
-def _check_cuts(cut_a: float, cut_b: float) -> None:
-	if not 0 < cut_a <= cut_b <= 100:
-		raise ValueError(
-			f"The ABC cut lines must rise from above 0 to at most 100 percent; found {cut_a} and {cut_b}."
-		)
-
-
 def abc_class(
 	value: float | None, cumulative_before: float | None, cut_a: float = 80.0, cut_b: float = 95.0
 ) -> str | None:
@@ -177,14 +143,53 @@ def abc_class(
 
 
 def cumulative_before(values: pd.Series, ranked: pd.Series) -> pd.Series:
-	"""Percent of the total of `ranked` made with entities larger than each of `values`.
+	"""Percent of the total of `ranked` made with entities larger than each of `values`, index of `values`.
 
-	`ranked` holds what is counted once (accounts at the top of their tree and customers without account); `values` may
-	hold more, such as accounts below them. Values that are not positive or unknown count for nothing and get NaN.
+	`ranked` holds what is counted once (accounts at the top of their tree and customers without account);
+	`values` may hold more, such as accounts below them. Values that are not positive or unknown count for
+	nothing and get NaN.
 	"""
-	positive = np.sort(ranked[ranked > 0].to_numpy(dtype=float))
-	up_to = np.concatenate([[0.0], np.cumsum(positive)])
-	total = up_to[-1]
-	larger = total - up_to[np.searchsorted(positive, values.fillna(0).to_numpy(dtype=float), side="right")]
-	share = 100.0 * larger / total if total > 0 else np.full(len(values), np.nan)
-	return pd.Series(share, index=values.index).where(values > 0)
+	positive = _floats(ranked)
+	positive = np.sort(positive[positive > 0])
+	number = _floats(values)
+	share = np.full(len(number), np.nan)
+	known = number > 0
+	if len(positive):
+		up_to = np.concatenate([[0.0], np.cumsum(positive)])
+		larger = up_to[-1] - up_to[np.searchsorted(positive, number[known], side="right")]
+		share[known] = np.round(100.0 * larger / up_to[-1], DECIMALS)
+	return pd.Series(share, index=values.index)
+
+
+def ordered_values(values: pd.Series) -> pd.Series:
+	"""The values as floats, largest first, equal ones by the text of their entity, unknown ones last.
+
+	Raises ValueError if an entity appears twice or a value is infinite.
+	"""
+	number = pd.Series(_floats(values), index=values.index, name=values.name)
+	if not number.index.is_unique:
+		twice = number.index[number.index.duplicated()][0]
+		raise ValueError(f"{twice!r} appears more than once; add its values up first.")
+	if np.isinf(number.to_numpy()).any():
+		culprit = number.index[np.isinf(number.to_numpy())][0]
+		raise ValueError(f"The value of {culprit!r} is infinite.")
+	names = np.array([str(entity) for entity in number.index], dtype=object)
+	by_name = np.argsort(names, kind="stable") if len(names) else np.array([], dtype=int)
+	by_value = np.argsort(-number.to_numpy()[by_name], kind="stable")  # NaN sorts last
+	return number.iloc[by_name[by_value]]
+
+
+def _floats(values: pd.Series) -> np.ndarray:
+	return pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
+
+
+def _aligned_classes(frame: pd.DataFrame, index: pd.Index) -> pd.Series:
+	known = dict(zip(frame.index, frame["abc_class"], strict=True))
+	return pd.Series([known.get(entity) for entity in index], index=index, dtype=object)
+
+
+def _check_cuts(cut_a: float, cut_b: float) -> None:
+	if not 0 < cut_a <= cut_b <= 100:
+		raise ValueError(
+			f"The ABC cut lines must rise from above 0 to at most 100 percent; found {cut_a} and {cut_b}."
+		)
