@@ -4,7 +4,7 @@ app_publisher = "KAM for ERPNext contributors"
 app_description = "Key account management for ERPNext: selection, plans, maps and performance read from the ledger"
 app_email = "maintainers@kam-erpnext.invalid"
 app_license = "gpl-3.0"
-required_apps = ["erpnext"]
+required_apps = ["frappe/erpnext"]  # with the owner, so that Frappe need not ask GitHub for it
 
 app_include_js = ["kam_erpnext.bundle.js"]
 app_include_css = ["kam_erpnext.bundle.css"]
@@ -19,10 +19,7 @@ doctype_js = {"Customer": "integration/customer.js"}
 override_doctype_dashboards = {"Customer": "kam_erpnext.integration.customer.get_dashboard_data"}
 
 doc_events = {
-	"Customer": {
-		"on_trash": "kam_erpnext.integration.customer.on_trash",
-		"after_rename": "kam_erpnext.integration.customer.after_rename",
-	},
+	"Customer": {"before_rename": "kam_erpnext.integration.customer.before_rename"},
 }
 
 permission_query_conditions = {

@@ -1,5 +1,132 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import flt
+
+from kam_erpnext.engine.criteria import CriteriaSet, LevelRule, Scoring, Screening, Threshold
+from kam_erpnext.kam_erpnext.doctype.kam_measure.kam_measure import customer_field_problem, get_measures
+
+RULES = {
+	"All lines hold": "all",
+	"Any line holds": "any",
+	"At least a number of lines hold": "n_of_m",
+}
+
+
+class InvalidCriteriaError(frappe.ValidationError):
+	pass
 
 
 class KeyAccountCriteria(Document):
-	pass
+	def validate(self):
+		self.validate_customer_fields()
+		criteria = self.to_criteria_set()
+		self.validate_problems(criteria)
+		self.set_shares(criteria)
+
+	def validate_customer_fields(self):
+		"""A field of Customer may have been removed since the measure was made."""
+		for table in ("classification", "screening", "scoring"):
+			for row in self.get(table):
+				field = row.measure and frappe.get_cached_value("KAM Measure", row.measure, "customer_field")
+				problem = field and customer_field_problem(field)
+				if problem:
+					self.throw_problems([_("{0}, line {1}: {2}").format(self.table_label(table), row.idx, problem)])
+
+	def validate_problems(self, criteria: CriteriaSet):
+		known = {spec.key: spec for spec in get_measures().values()}
+		problems = []
+		for problem in criteria.problems(known):
+			message = _(problem.message)
+			if problem.row:
+				message = _("{0}, line {1}: {2}").format(self.table_label(problem.table), problem.row, message)
+			problems.append(message)
+		if problems:
+			self.throw_problems(problems)
+
+	def throw_problems(self, problems: list[str]):
+		frappe.throw(
+			problems if len(problems) > 1 else problems[0],
+			InvalidCriteriaError,
+			title=_("Please correct the criteria"),
+			as_list=len(problems) > 1,
+		)
+
+	def table_label(self, table: str) -> str:
+		field = self.meta.get_field(table)
+		return _(field.label) if field else table
+
+	def set_shares(self, criteria: CriteriaSet):
+		self.total_weight = sum(flt(row.weight) for row in self.scoring)
+		for row, share in zip(self.scoring, criteria.normalised_weights(), strict=True):
+			row.share_of_weight = share
+
+	def to_criteria_set(self) -> CriteriaSet:
+		"""The engine's view of this document; line numbers are those of the form."""
+		measures = get_measures()
+
+		def key(row):
+			if not row.measure:
+				return None
+			return measures[row.measure].key if row.measure in measures else row.measure
+
+		ranks = dict(frappe.get_all("Key Account Level", fields=["name", "rank"], as_list=True))
+		return CriteriaSet(
+			name=self.title or "",
+			rule=RULES[self.rule],
+			n=self.minimum_lines or 0,
+			classification=[
+				Threshold(
+					measure=key(row),
+					operator=row.operator,
+					value=row.threshold,
+					mandatory=bool(row.mandatory),
+					label=row.measure,
+					row=row.idx,
+				)
+				for row in self.classification
+			],
+			screening=[
+				Screening(
+					question=row.question,
+					kind=row.kind.lower(),
+					measure=key(row) if row.kind == "Measured" else None,
+					operator=row.operator if row.kind == "Measured" else None,
+					value=row.threshold if row.kind == "Measured" else None,
+					mandatory=bool(row.mandatory),
+					row=row.idx,
+				)
+				for row in self.screening
+			],
+			scoring=[
+				Scoring(
+					criterion=row.criterion,
+					weight=flt(row.weight),
+					kind=row.kind.lower(),
+					measure=key(row) if row.kind != "Judged" else None,
+					low=flt(row.low_anchor) if row.kind != "Judged" else None,
+					high=flt(row.high_anchor) if row.kind != "Judged" else None,
+					steps=row.steps or 5,
+					reverse=bool(row.reverse),
+					dimension=row.dimension,
+					row=row.idx,
+				)
+				for row in self.scoring
+			],
+			levels=[
+				LevelRule(
+					level=row.level,
+					rank=ranks.get(row.level, 99),
+					min_score=row.minimum_score or None,
+					min_net_sales=row.minimum_net_sales or None,
+					row=row.idx,
+				)
+				for row in self.levels
+			],
+		)
+
+	def measure_keys(self) -> set[str]:
+		"""Keys of all measures the criteria look at."""
+		criteria = self.to_criteria_set()
+		lines = [*criteria.classification, *criteria.screening, *criteria.scoring]
+		return {line.measure for line in lines if line.measure}

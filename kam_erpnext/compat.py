@@ -1,0 +1,20 @@
+"""Everything that differs between supported versions and databases stands here."""
+
+import frappe
+from pypika.terms import CustomFunction
+
+FRAPPE_MAJOR = int(frappe.__version__.split(".")[0])
+
+
+def month_start(date_field):
+	"""First day of the month of a date column, as the database computes it."""
+	if frappe.db.db_type == "postgres":
+		return CustomFunction("DATE_TRUNC", ["unit", "date"])("month", date_field)
+	day = CustomFunction("DAYOFMONTH", ["date"])(date_field)
+	return CustomFunction("SUBDATE", ["date", "days"])(date_field, day - 1)
+
+
+def desk_route(*parts: str) -> str:
+	"""Address of a desk page; version 16 moved the desk from /app to /desk."""
+	prefix = "/app" if FRAPPE_MAJOR < 16 else "/desk"
+	return "/".join([prefix, *parts])

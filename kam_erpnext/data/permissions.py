@@ -1,0 +1,268 @@
+"""Who may see what. Every list, form, report and total of the app uses the conditions of this module.
+
+1. User Permissions fence customers and sales documents as ERPNext's own lists do (Customer, Territory, Customer
+   Group, Company, and every other linked record a site restricts).
+2. KAM Administrator, Key Account Director and KAM Reader see every key account within these fences.
+3. Key Account Manager, Coordinator and Executive Sponsor see the accounts whose team they are in, and the accounts
+   below them in the tree.
+4. A user who may not read Customer in ERPNext sees only the customers of the accounts he may see.
+
+The conditions are part of the query, before anything is added up.
+"""
+
+import frappe
+from frappe.permissions import get_allowed_docs_for_doctype
+from frappe.query_builder import Criterion, Table
+from frappe.utils import nowdate
+from pypika.terms import EmptyCriterion, ExistsCriterion
+
+from kam_erpnext.setup.roles import PROGRAMME_ROLES
+
+OWNER_FIELDS = (
+	"key_account_manager",
+	"key_account_coordinator",
+	"key_account_director",
+	"executive_sponsor",
+)
+
+
+def sees_all_accounts(user: str | None = None) -> bool:
+	user = user or frappe.session.user
+	return user == "Administrator" or bool(
+		set(frappe.get_roles(user)) & {*PROGRAMME_ROLES, "System Manager"}
+	)
+
+
+def reads_all_customers(user: str | None = None) -> bool:
+	user = user or frappe.session.user
+	return sees_all_accounts(user) or bool(frappe.has_permission("Customer", "read", user=user))
+
+
+# ---------------------------------------------------------------- conditions for the query builder
+
+
+def every(conditions: list[Criterion]) -> Criterion:
+	"""All conditions together; empty ones are left out, none at all is empty."""
+	return Criterion.all([condition for condition in conditions if not isinstance(condition, EmptyCriterion)])
+
+
+def fences(doctype: str, table: Table, user: str | None = None) -> Criterion:
+	"""User Permissions of `user` on `doctype` and the records it links to."""
+	user = user or frappe.session.user
+	permissions = frappe.permissions.get_user_permissions(user)
+	if not permissions:
+		return EmptyCriterion()
+	strict = frappe.get_system_settings("apply_strict_user_permissions")
+	linked = [
+		(df.options, df.fieldname)
+		for df in frappe.get_meta(doctype).get_link_fields()
+		if not df.ignore_user_permissions
+	]
+	conditions = []
+	for allowed_doctype, fieldname in [(doctype, "name"), *linked]:
+		allowed = get_allowed_docs_for_doctype(permissions.get(allowed_doctype, []), doctype)
+		if not allowed:
+			continue
+		condition = table[fieldname].isin(allowed)
+		if fieldname != "name" and not strict:
+			condition = condition | table[fieldname].isnull() | (table[fieldname] == "")
+		conditions.append(condition)
+	return every(conditions)
+
+
+def customer_condition(customer: Table, user: str | None = None) -> Criterion:
+	"""Customers `user` may see; `customer` is a table or alias of tabCustomer."""
+	user = user or frappe.session.user
+	conditions = [fences("Customer", customer, user)]
+	if not reads_all_customers(user):
+		member = frappe.qb.DocType("Key Account Customer").as_("kam_member")
+		conditions.append(
+			customer.name.isin(
+				frappe.qb.from_(member)
+				.select(member.customer)
+				.where(member.parenttype == "Key Account")
+				.where(member.parent.isin(_team_accounts(user)))
+			)
+		)
+	return every(conditions)
+
+
+def account_condition(account: Table, user: str | None = None) -> Criterion:
+	"""Key accounts `user` may see; `account` is a table or alias of tabKey Account."""
+	user = user or frappe.session.user
+	conditions = []
+	if not sees_all_accounts(user):
+		conditions.append(account.name.isin(_team_accounts(user)))
+	customer_fence = fences("Customer", frappe.qb.DocType("Customer").as_("kam_fenced"), user)
+	if not isinstance(customer_fence, EmptyCriterion):
+		conditions.append(_has_visible_customer_or_none(account, customer_fence))
+	return every(conditions)
+
+
+def _has_visible_customer_or_none(account: Table, customer_fence: Criterion) -> Criterion:
+	"""An account of which the user may see no customer at all stays hidden; one without customers is shown."""
+	below = frappe.qb.DocType("Key Account").as_("kam_below")
+	member = frappe.qb.DocType("Key Account Customer").as_("kam_below_member")
+	customer = frappe.qb.DocType("Customer").as_("kam_fenced")
+	members = (
+		frappe.qb.from_(below)
+		.inner_join(member)
+		.on((member.parent == below.name) & (member.parenttype == "Key Account"))
+		.inner_join(customer)
+		.on(customer.name == member.customer)
+		.select(below.name)
+		.where((below.lft >= account.lft) & (below.rgt <= account.rgt))
+	)
+	return ExistsCriterion(members.where(customer_fence)) | ExistsCriterion(members).negate()
+
+
+def _team_accounts(user: str):
+	"""Accounts of the user's teams and the accounts below them."""
+	above = frappe.qb.DocType("Key Account").as_("kam_above")
+	account = frappe.qb.DocType("Key Account").as_("kam_team_account")
+	team = frappe.qb.DocType("Key Account Team Member").as_("kam_team")
+	member_of = (
+		frappe.qb.from_(team)
+		.select(team.parent)
+		.where(team.parenttype == "Key Account")
+		.where(team.user == user)
+		.where(team.until.isnull() | (team.until >= nowdate()))
+	)
+	owns = Criterion.any([above[fieldname] == user for fieldname in OWNER_FIELDS])
+	return (
+		frappe.qb.from_(above)
+		.inner_join(account)
+		.on((account.lft >= above.lft) & (account.rgt <= above.rgt))
+		.select(account.name)
+		.where(owns | above.name.isin(member_of))
+	)
+
+
+def visible_accounts_query(user: str | None = None):
+	account = frappe.qb.DocType("Key Account").as_("kam_visible_account")
+	return frappe.qb.from_(account).select(account.name).where(account_condition(account, user))
+
+
+def visible_customers_query(user: str | None = None):
+	customer = frappe.qb.DocType("Customer").as_("kam_visible_customer")
+	return frappe.qb.from_(customer).select(customer.name).where(customer_condition(customer, user))
+
+
+# ---------------------------------------------------------------- hooks: lists and forms
+
+
+def key_account_query(user: str | None = None) -> str:
+	user = user or frappe.session.user
+	if _unrestricted(user):
+		return ""
+	return f"(`tabKey Account`.name in ({_literal(visible_accounts_query(user))}))"
+
+
+def assessment_query(user: str | None = None) -> str:
+	return _subject_query("Key Account Assessment", user)
+
+
+def selection_line_query(user: str | None = None) -> str:
+	return _subject_query("Key Account Selection Line", user)
+
+
+def nomination_query(user: str | None = None) -> str:
+	user = user or frappe.session.user
+	if _unrestricted(user):
+		return ""
+	nomination = frappe.qb.DocType("Key Account Nomination").as_("kam_nomination")
+	visible = (
+		frappe.qb.from_(nomination).select(nomination.name).where(_nomination_condition(nomination, user))
+	)
+	return f"(`tabKey Account Nomination`.name in ({_literal(visible)}))"
+
+
+def key_account_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
+	account = frappe.qb.DocType("Key Account")
+	return _allowed(doc, account, lambda: account_condition(account, user or frappe.session.user), user)
+
+
+def assessment_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
+	table = frappe.qb.DocType("Key Account Assessment")
+	if doc.is_new():
+		return _may_see_subject(doc, user)
+	return _allowed(doc, table, lambda: _subject_condition(table, user or frappe.session.user), user)
+
+
+def selection_line_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
+	table = frappe.qb.DocType("Key Account Selection Line")
+	return _allowed(doc, table, lambda: _subject_condition(table, user or frappe.session.user), user)
+
+
+def nomination_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
+	table = frappe.qb.DocType("Key Account Nomination")
+	return _allowed(doc, table, lambda: _nomination_condition(table, user or frappe.session.user), user)
+
+
+def may_see_customer(customer: str, user: str | None = None) -> bool:
+	table = frappe.qb.DocType("Customer")
+	return bool(
+		frappe.qb.from_(table)
+		.select(table.name)
+		.where((table.name == customer) & customer_condition(table, user))
+		.run()
+	)
+
+
+def may_see_account(account: str, user: str | None = None) -> bool:
+	table = frappe.qb.DocType("Key Account")
+	return bool(
+		frappe.qb.from_(table)
+		.select(table.name)
+		.where((table.name == account) & account_condition(table, user))
+		.run()
+	)
+
+
+def _may_see_subject(doc, user) -> bool:
+	if doc.get("key_account"):
+		return may_see_account(doc.key_account, user)
+	return not doc.get("customer") or may_see_customer(doc.customer, user)
+
+
+def _subject_condition(table: Table, user: str) -> Criterion:
+	"""Records about a key account (if they name one) or else about a customer."""
+	no_account = table.key_account.isnull() | (table.key_account == "")
+	by_account = table.key_account.isin(visible_accounts_query(user))
+	by_customer = no_account & table.customer.isin(visible_customers_query(user))
+	return by_account | by_customer
+
+
+def _nomination_condition(table: Table, user: str) -> Criterion:
+	return (
+		(table.owner == user)
+		| (table.key_account_manager == user)
+		| ((table.party_type == "Customer") & table.party.isin(visible_customers_query(user)))
+		| (table.party_type != "Customer" if sees_all_accounts(user) else table.key_account.isin(visible_accounts_query(user)))
+	)
+
+
+def _subject_query(doctype: str, user: str | None) -> str:
+	user = user or frappe.session.user
+	if _unrestricted(user):
+		return ""
+	table = frappe.qb.DocType(doctype).as_("kam_subject")
+	visible = frappe.qb.from_(table).select(table.name).where(_subject_condition(table, user))
+	return f"(`tab{doctype}`.name in ({_literal(visible)}))"
+
+
+def _unrestricted(user: str) -> bool:
+	return sees_all_accounts(user) and not frappe.permissions.get_user_permissions(user)
+
+
+def _allowed(doc, table: Table, condition, user: str | None) -> bool:
+	if _unrestricted(user or frappe.session.user) or doc.is_new():
+		return True
+	return bool(frappe.qb.from_(table).select(table.name).where((table.name == doc.name) & condition()).run())
+
+
+def _literal(query) -> str:
+	"""SQL of a query with its values escaped, for hooks that must return a string."""
+	sql, parameters = query.walk()
+	quoted = {key: frappe.db.escape(value, percent=False) for key, value in parameters.items()}
+	return sql % quoted if quoted else sql

@@ -1,0 +1,349 @@
+"""Net sales, cost and gross profit: the one definition every report, criterion and page of the app uses.
+
+Net sales are the base net amounts of submitted documents of the sales source, returns included (negative), internal
+customers and opening entries excluded, in the currency of the company, over a half-open range of dates.
+
+Cost of goods follows ERPNext's Gross Profit report: the valuation with which the goods left stock through the invoice
+itself or its delivery note, product bundles by their packed items, and the last purchase rate for items that are not
+stocked.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import frappe
+import pandas as pd
+from frappe.query_builder import Case, Criterion
+from frappe.query_builder.functions import Coalesce, Count, Max, NullIf, Sum
+from pypika.analytics import RowNumber
+from pypika.enums import Order
+from pypika.terms import ExistsCriterion, ValueWrapper
+
+from kam_erpnext.compat import month_start
+from kam_erpnext.data.permissions import customer_condition, every, fences
+from kam_erpnext.engine.periods import Period
+
+
+@dataclass(frozen=True)
+class SalesSource:
+	"""A document type that can count as a sale."""
+
+	doctype: str
+	date_field: str
+	has_internal_flag: bool = True
+	has_opening_flag: bool = False
+
+	@property
+	def item_doctype(self) -> str:
+		return f"{self.doctype} Item"
+
+
+SOURCES = {
+	"Sales Invoice": SalesSource("Sales Invoice", "posting_date", has_opening_flag=True),
+	"Sales Order": SalesSource("Sales Order", "transaction_date"),
+	"Delivery Note": SalesSource("Delivery Note", "posting_date"),
+}
+
+EARLIEST = date(1900, 1, 1)
+DIMENSIONS = ("customer", "item_group", "territory", "sales_person", "period")
+
+
+@dataclass(frozen=True)
+class SalesFilters:
+	"""What to add up. Empty means no restriction; groups include everything below them."""
+
+	company: str
+	source: str = "Sales Invoice"
+	customer_group: str | None = None
+	territory: str | None = None
+	market_segment: str | None = None
+	item_group: str | None = None
+	sales_person: str | None = None
+	customers: tuple[str, ...] = field(default=())
+	user: str | None = None
+
+
+def net_sales(
+	filters: SalesFilters, period: Period, by: tuple[str, ...] = ("customer",), with_cost: bool = False
+) -> pd.DataFrame:
+	"""Sales of a period, added up by the database.
+
+	Returns the columns of `by`, `qty` (stock units), `net_sales` and, if asked for, `cost`, both in company currency.
+	By sales person, amounts are shared out by the allocated percentages of the sales team; what is allocated to nobody
+	stands on an empty sales person. `period` is the first day of the month.
+	"""
+	unknown = set(by) - set(DIMENSIONS)
+	if unknown:
+		raise ValueError(f"unknown dimension {', '.join(sorted(unknown))}; use {', '.join(DIMENSIONS)}")
+	query = _SalesQuery(filters, period)
+	share = query.share_of_sales_person() if "sales_person" in by else ValueWrapper(1)
+	dimensions = [query.dimension(name).as_(name) for name in by]
+	columns = [
+		*dimensions,
+		Sum(query.item.stock_qty * share).as_("qty"),
+		Sum(query.item.base_net_amount * share).as_("net_sales"),
+	]
+	if with_cost:
+		columns.append(Sum(query.cost() * share).as_("cost"))
+	statement = query.statement().select(*columns)
+	for name in by:
+		statement = statement.groupby(query.dimension(name))
+	rows = statement.run(as_dict=True)
+	names = [*by, "qty", "net_sales", *(["cost"] if with_cost else [])]
+	frame = pd.DataFrame.from_records(rows, columns=names)
+	for name in names[len(by) :]:
+		frame[name] = frame[name].astype(float)
+	return frame
+
+
+def activity(filters: SalesFilters, period: Period) -> pd.DataFrame:
+	"""Per customer: documents in the period (returns not counted) and the date of the last one before its end."""
+	query = _SalesQuery(filters, Period(EARLIEST, period.end))
+	in_period = query.date >= period.start
+	is_sale = query.parent.is_return == 0 if filters.source != "Sales Order" else ValueWrapper(1) == 1
+	statement = (
+		query.statement(items=False)
+		.select(
+			query.parent.customer,
+			Count(Case().when(in_period & is_sale, query.parent.name).else_(None)).as_("documents"),
+			Max(Case().when(is_sale, query.date).else_(None)).as_("last_date"),
+		)
+		.groupby(query.parent.customer)
+	)
+	return pd.DataFrame.from_records(
+		statement.run(as_dict=True), columns=["customer", "documents", "last_date"]
+	)
+
+
+def document_count(filters: SalesFilters, period: Period) -> int:
+	query = _SalesQuery(filters, period)
+	return query.statement(items=False).select(Count(query.parent.name)).run()[0][0]
+
+
+class _SalesQuery:
+	"""Builds the joins and conditions shared by every question about sales."""
+
+	def __init__(self, filters: SalesFilters, period: Period):
+		self.filters = filters
+		self.period = period
+		self.source = SOURCES[filters.source]
+		self.parent = frappe.qb.DocType(self.source.doctype)
+		self.item = frappe.qb.DocType(self.source.item_doctype)
+		self.customer = frappe.qb.DocType("Customer")
+		self.date = self.parent[self.source.date_field]
+		self._joins = []
+
+	def statement(self, items: bool = True):
+		query = (
+			frappe.qb.from_(self.parent)
+			.inner_join(self.customer)
+			.on(self.customer.name == self.parent.customer)
+		)
+		if items:
+			query = query.inner_join(self.item).on(self.item.parent == self.parent.name)
+		for table, condition in self._joins:
+			query = query.left_join(table).on(condition)
+		return query.where(self._conditions(items))
+
+	def dimension(self, name: str):
+		if name == "customer":
+			return self.parent.customer
+		if name == "item_group":
+			return self.item.item_group
+		if name == "territory":
+			return self.customer.territory
+		if name == "sales_person":
+			return self._team.sales_person
+		return month_start(self.date)
+
+	def share_of_sales_person(self):
+		"""Joins the sales team and returns the share of each row.
+
+		Rows of the team are completed by one row without a sales person for what is not allocated, so that the sum over
+		sales people equals net sales.
+		"""
+		team = frappe.qb.DocType("Sales Team")
+		allocated = (
+			frappe.qb.from_(team)
+			.select(team.parent, team.sales_person, team.allocated_percentage)
+			.where(team.parenttype == self.source.doctype)
+		)
+		rest = (
+			frappe.qb.from_(team)
+			.select(
+				team.parent,
+				ValueWrapper(None).as_("sales_person"),
+				(100 - Sum(team.allocated_percentage)).as_("allocated_percentage"),
+			)
+			.where(team.parenttype == self.source.doctype)
+			.groupby(team.parent)
+			.having(Sum(team.allocated_percentage) != 100)
+		)
+		self._team = (allocated * rest).as_("kam_sales_team")  # * is UNION ALL
+		self._joins.append((self._team, self._team.parent == self.parent.name))
+		return Coalesce(self._team.allocated_percentage, 100) / 100
+
+	def _conditions(self, items: bool) -> Criterion:
+		filters = self.filters
+		conditions = [
+			self.parent.docstatus == 1,
+			self.parent.company == filters.company,
+			self.date >= self.period.start,
+			self.date < self.period.end,
+			fences(self.source.doctype, self.parent, filters.user),
+			customer_condition(self.customer, filters.user),
+		]
+		if self.source.has_internal_flag:
+			conditions.append(Coalesce(self.parent.is_internal_customer, 0) == 0)
+		if self.source.has_opening_flag:
+			conditions.append(Coalesce(self.parent.is_opening, "No") != "Yes")
+		conditions.append(customer_filter(self.customer, filters))
+		if items and filters.item_group:
+			conditions.append(self.item.item_group.isin(subtree("Item Group", filters.item_group)))
+		if filters.sales_person:
+			team = frappe.qb.DocType("Sales Team")
+			conditions.append(
+				ExistsCriterion(
+					frappe.qb.from_(team)
+					.select(team.name)
+					.where(team.parent == self.parent.name)
+					.where(team.sales_person.isin(subtree("Sales Person", filters.sales_person)))
+				)
+			)
+		return every(conditions)
+
+	def cost(self):
+		"""Cost of one line in company currency; joins what it needs."""
+		if self.source.doctype == "Sales Order":
+			return self.item.stock_qty * Coalesce(self.item.valuation_rate, 0)
+		master = frappe.qb.DocType("Item")
+		self._joins.append((master, master.name == self.item.item_code))
+		bundle = _packed_cost(self.source.doctype).as_("kam_bundle")
+		self._joins.append((bundle, bundle.line == self.item.name))
+		own_rate = NullIf(self.item.incoming_rate, 0)
+		case = Case().when(bundle.cost.isnotnull(), bundle.cost)
+		if self.source.doctype == "Sales Invoice":
+			case, own_rate = self._invoice_cost(case, own_rate, master)
+		return case.else_(self.item.stock_qty * Coalesce(own_rate, 0))
+
+	def _invoice_cost(self, case, own_rate, master):
+		"""Goods delivered by note carry their cost there; services are costed at the last purchase."""
+		note = frappe.qb.DocType("Delivery Note Item").as_("kam_note")
+		self._joins.append((note, note.name == self.item.dn_detail))
+		note_bundle = _packed_cost("Delivery Note").as_("kam_note_bundle")
+		self._joins.append((note_bundle, note_bundle.line == self.item.dn_detail))
+		later_note = _average_note_rate("si_detail").as_("kam_later_note")
+		self._joins.append((later_note, later_note.line == self.item.name))
+		order_note = _average_note_rate("so_detail").as_("kam_order_note")
+		self._joins.append((order_note, order_note.line == self.item.so_detail))
+		bought = _last_purchase_rate(self.period, by_project=False).as_("kam_bought")
+		self._joins.append(
+			(
+				bought,
+				(bought.item_code == self.item.item_code)
+				& (bought.cost_center == self.item.cost_center)
+				& (Coalesce(self.parent.project, "") == ""),
+			)
+		)
+		bought_for = _last_purchase_rate(self.period, by_project=True).as_("kam_bought_for")
+		self._joins.append(
+			(
+				bought_for,
+				(bought_for.item_code == self.item.item_code)
+				& (bought_for.cost_center == self.item.cost_center)
+				& (bought_for.project == self.parent.project),
+			)
+		)
+		case = case.when(
+			note_bundle.cost.isnotnull(),
+			note_bundle.cost * self.item.stock_qty / NullIf(note.stock_qty, 0),
+		).when(
+			Coalesce(master.is_stock_item, 0) == 0,
+			self.item.stock_qty * Coalesce(bought_for.rate, bought.rate, 0),
+		)
+		rate = Case().when(
+			self.parent.update_stock == 1, own_rate
+		).else_(Coalesce(NullIf(note.incoming_rate, 0), later_note.rate, order_note.rate, own_rate))
+		return case, rate
+
+
+def _packed_cost(doctype: str):
+	"""Cost of a product bundle line: its packed items at their valuation."""
+	packed = frappe.qb.DocType("Packed Item")
+	return (
+		frappe.qb.from_(packed)
+		.select(
+			packed.parent_detail_docname.as_("line"),
+			Sum(packed.qty * Coalesce(packed.incoming_rate, 0)).as_("cost"),
+		)
+		.where((packed.parenttype == doctype) & (packed.docstatus == 1))
+		.groupby(packed.parent_detail_docname)
+	)
+
+
+def _average_note_rate(link: str):
+	note = frappe.qb.DocType("Delivery Note Item")
+	return (
+		frappe.qb.from_(note)
+		.select(
+			note[link].as_("line"),
+			(Sum(note.stock_qty * note.incoming_rate) / NullIf(Sum(note.stock_qty), 0)).as_("rate"),
+		)
+		.where((note.docstatus == 1) & (Coalesce(note[link], "") != ""))
+		.groupby(note[link])
+		.having(Sum(note.stock_qty * note.incoming_rate) != 0)
+	)
+
+
+def _last_purchase_rate(period: Period, by_project: bool):
+	"""Last purchase rate per stock unit up to the end of the period, by item and cost centre."""
+	invoice = frappe.qb.DocType("Purchase Invoice")
+	line = frappe.qb.DocType("Purchase Invoice Item")
+	keys = [line.item_code, line.cost_center, *([line.project] if by_project else [])]
+	ranked = (
+		frappe.qb.from_(line)
+		.inner_join(invoice)
+		.on(invoice.name == line.parent)
+		.select(
+			*keys,
+			(line.base_rate / NullIf(line.conversion_factor, 0)).as_("rate"),
+			RowNumber()
+			.over(*keys)
+			.orderby(invoice.posting_date, order=Order.desc)
+			.orderby(invoice.creation, order=Order.desc)
+			.as_("age"),
+		)
+		.where((invoice.docstatus == 1) & (invoice.is_return == 0) & (invoice.posting_date < period.end))
+	)
+	if by_project:
+		ranked = ranked.where(Coalesce(line.project, "") != "")
+	ranked = ranked.as_("kam_ranked")
+	columns = [ranked.item_code, ranked.cost_center, *([ranked.project] if by_project else [])]
+	return frappe.qb.from_(ranked).select(*columns, ranked.rate).where(ranked.age == 1)
+
+
+def customer_filter(customer, filters: SalesFilters) -> Criterion:
+	"""Customer group, territory, market segment and named customers of the filters."""
+	conditions = []
+	if filters.customer_group:
+		conditions.append(customer.customer_group.isin(subtree("Customer Group", filters.customer_group)))
+	if filters.territory:
+		conditions.append(customer.territory.isin(subtree("Territory", filters.territory)))
+	if filters.market_segment:
+		conditions.append(customer.market_segment == filters.market_segment)
+	if filters.customers:
+		conditions.append(customer.name.isin(filters.customers))
+	return every(conditions)
+
+
+def subtree(doctype: str, root: str):
+	"""Names of a tree node and everything below it, as a sub-query."""
+	node = frappe.qb.DocType(doctype).as_("kam_root")
+	below = frappe.qb.DocType(doctype).as_("kam_node")
+	return (
+		frappe.qb.from_(node)
+		.inner_join(below)
+		.on((below.lft >= node.lft) & (below.rgt <= node.rgt))
+		.select(below.name)
+		.where(node.name == root)
+	)

@@ -1,0 +1,1 @@
+frappe.provide("kam");
