@@ -1,0 +1,94 @@
+"""Tasks that need Frappe, run with the private environment's Python: `python -m tests.harness.inside TASK SITE …`.
+
+The last line a task prints is its result as JSON.
+"""
+
+import json
+import os
+import sys
+
+COMPANY, ABBR = "Test Company", "TC"
+FIRST_YEAR, LAST_YEAR = 2016, 2027
+
+
+def set_up():
+	"""Runs ERPNext's setup wizard and makes the site fit for tests. Safe to run again."""
+	import frappe
+	from frappe.desk.page.setup_wizard.setup_wizard import setup_complete
+
+	if not frappe.db.exists("Company", COMPANY):
+		said = setup_complete(
+			{
+				"language": "English",
+				"country": "United States",
+				"timezone": "America/New_York",
+				"currency": "USD",
+				"full_name": "Test Owner",
+				"email": "owner@example.com",
+				"password": "admin",
+				"company_name": COMPANY,
+				"company_abbr": ABBR,
+				"chart_of_accounts": "Standard",
+				"fy_start_date": "2024-01-01",
+				"fy_end_date": "2024-12-31",
+				"setup_demo": 0,
+				"enable_telemetry": 0,
+			}
+		)
+		if not said or said.get("status") != "ok":
+			raise SystemExit(f"the setup wizard answered {said}")
+	for year in range(FIRST_YEAR, LAST_YEAR + 1):
+		start, end = f"{year}-01-01", f"{year}-12-31"
+		if not frappe.db.exists("Fiscal Year", {"year_start_date": start, "year_end_date": end}):
+			frappe.get_doc(
+				{"doctype": "Fiscal Year", "year": str(year), "year_start_date": start, "year_end_date": end}
+			).insert()
+	frappe.db.set_single_value("System Settings", "enable_scheduler", 0)
+	frappe.db.set_single_value("System Settings", "allow_login_using_user_name", 1)
+	frappe.db.set_single_value("System Settings", "session_expiry", "170:00")
+	# tours and hints would cover what the browser tests look at
+	frappe.db.set_single_value("System Settings", "enable_onboarding", 0)
+	frappe.db.set_single_value("Stock Settings", "allow_negative_stock", 0)
+	if frappe.get_meta("System Settings").has_field("setup_complete"):
+		frappe.db.set_single_value("System Settings", "setup_complete", 1)
+	frappe.db.commit()
+	return {"company": COMPANY, "fiscal_years": frappe.db.count("Fiscal Year")}
+
+
+def load_adventureworks():
+	"""Loads the AdventureWorks sample through ERPNext's documents."""
+	from tests.site import adventureworks
+
+	return adventureworks.load()
+
+
+def run_method(method):
+	"""Calls a function by its dotted name and returns its result."""
+	import frappe
+
+	result = frappe.get_attr(method)()
+	frappe.db.commit()
+	return result
+
+
+TASKS = {task.__name__: task for task in (set_up, load_adventureworks, run_method)}
+
+
+def main():
+	"""Connects to the site, runs one task, prints its result."""
+	task, site, *arguments = sys.argv[1:]
+	import frappe
+
+	frappe.init(site=site, sites_path=os.getcwd())
+	frappe.connect()
+	frappe.set_user("Administrator")
+	frappe.flags.mute_emails = True
+	try:
+		result = TASKS[task](*arguments)
+	finally:
+		frappe.destroy()
+	print(json.dumps(result, default=str))
+
+
+if __name__ == "__main__":
+	main()
