@@ -126,6 +126,7 @@ class _Loader:
 		self.notes: list[str] = []
 		self.files: list[tuple[str, int]] = []
 		self.keys: dict[str, dict[str, str]] = {}
+		self.cache: dict[Path, RawFile | None] = {}
 
 	# files
 
@@ -156,7 +157,9 @@ class _Loader:
 		]
 
 	def raw(self, path: Path) -> RawFile | None:
-		raw = read_raw(path, self.problems, self.mapping.options, self.folder)
+		if path in self.cache:
+			return self.cache[path]
+		raw = self.cache[path] = read_raw(path, self.problems, self.mapping.options, self.folder)
 		if raw is not None:
 			if raw.encoding == "cp1252" and not self.mapping.options.encoding:
 				self.notes.append(f"{raw.name} is not UTF-8; it was read as Windows-1252.")
