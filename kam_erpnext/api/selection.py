@@ -14,7 +14,7 @@ SHOWN = (
 	"name", "rank", "customer", "customer_name", "key_account", "territory", "status_before", "level", "net_sales",
 	"currency", "gross_profit", "share_of_sales", "abc_class", "margin_class", "score", "answered_share", "band",
 	"meets_criteria", "criteria_met", "proposal", "proposed_status", "proposed_level", "reason", "decision",
-	"decided_outcome", "decided_level", "decision_reason", "decided_by", "decided_on", "assessment", "quadrant",
+	"decided_outcome", "decided_level", "decision_reason", "decided_by", "decided_on", "assessment", "quadrant", "unknown",
 )  # fmt: skip
 
 

@@ -1,1 +1,2 @@
-frappe.provide("kam");
+// loaded on every desk page: keep it small, charts live in kam_charts.bundle.js
+import "./workflow";

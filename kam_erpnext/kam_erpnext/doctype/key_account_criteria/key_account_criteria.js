@@ -1,0 +1,51 @@
+frappe.ui.form.on("Key Account Criteria", {
+	refresh(frm) {
+		frm.trigger("show_weights");
+		if (frm.doc.docstatus === 1 && frappe.model.can_create("Key Account Selection")) {
+			frm.add_custom_button(
+				__("Key Account Selection"),
+				() => frappe.new_doc("Key Account Selection", { criteria: frm.doc.name, title: frm.doc.title }),
+				__("Create")
+			);
+		}
+		if (frm.is_new()) {
+			frm.set_intro(
+				__(
+					"Classification decides which figures a key account must reach, screening which questions must be answered with yes, scoring how accounts are ranked. Each part is optional, but one is needed."
+				)
+			);
+		}
+	},
+
+	show_weights(frm) {
+		const total = frm.doc.scoring?.reduce((sum, row) => sum + flt(row.weight), 0) || 0;
+		for (const row of frm.doc.scoring || []) {
+			const share = total ? (100 * flt(row.weight)) / total : 0;
+			if (frm.doc.docstatus === 0 && flt(row.share_of_weight, 4) !== flt(share, 4)) {
+				// shown at once; the server computes it again when the form is saved
+				row.share_of_weight = share;
+			}
+		}
+		frm.doc.total_weight = total;
+		frm.refresh_field("scoring");
+		frm.refresh_field("total_weight");
+	},
+});
+
+frappe.ui.form.on("Key Account Scoring Criterion", {
+	weight: (frm) => frm.trigger("show_weights"),
+	scoring_remove: (frm) => frm.trigger("show_weights"),
+	measure(frm, cdt, cdn) {
+		const row = locals[cdt][cdn];
+		if (!row.measure) return;
+		if (!row.criterion) frappe.model.set_value(cdt, cdn, "criterion", row.measure);
+		frappe.db.get_value("KAM Measure", row.measure, "higher_is_better", ({ higher_is_better }) => {
+			frappe.model.set_value(cdt, cdn, "reverse", higher_is_better ? 0 : 1);
+		});
+	},
+	kind(frm, cdt, cdn) {
+		if (locals[cdt][cdn].kind === "Judged") {
+			frappe.model.set_value(cdt, cdn, { measure: null, low_anchor: 0, high_anchor: 0, reverse: 0 });
+		}
+	},
+});
