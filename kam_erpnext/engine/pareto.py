@@ -19,7 +19,7 @@ def pareto(values: pd.Series, cut_a: float = 80.0, cut_b: float = 95.0) -> pd.Da
 
 	* value: the number given
 	* rank: 1 = largest (Int64)
-	* share: own percent of the total; cum_share: with everybody ranked before
+	* share: own percent of the total; cum_share: together with everybody ranked before
 	* cum_before: percent of the total made with larger entities; equal values have the same
 	* abc_class: A if cum_before < cut_a, B if cum_before < cut_b, else C
 
@@ -132,12 +132,13 @@ def curve(pareto_frame: pd.DataFrame) -> pd.DataFrame:
 def abc_class(
 	value: float | None, cumulative_before: float | None, cut_a: float = 80.0, cut_b: float = 95.0
 ) -> str | None:
-	"""Class of one entity from the percent of the total made with larger ones; None if it has no sales.
+	"""Class of one entity from the percent of the total made with larger ones.
 
-	The same rule as `pareto`: the entity that crosses a cut still belongs to the higher class.
+	The same rule as `pareto`: the entity that crosses a cut still belongs to the higher class. None if the
+	value is not above zero, or value or percent are unknown.
 	"""
 	_check_cuts(cut_a, cut_b)
-	if value is None or cumulative_before is None or not value > 0:
+	if value is None or cumulative_before is None or not value > 0 or np.isnan(cumulative_before):
 		return None
 	return "A" if cumulative_before < cut_a else "B" if cumulative_before < cut_b else "C"
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, get_args
 
 from kam_erpnext.engine.lines import Problem, is_number, is_whole
 
@@ -47,7 +47,7 @@ class Reader:
 		return entries
 
 	def values(self, line_type: type, record: Any, path: str, skip: tuple[str, ...] = ()) -> dict | None:
-		"""Values for the fields of a dataclass, absent and empty (null) ones left out; None after a mistake.
+		"""Values for the fields of a dataclass, what is absent left out; None after a mistake.
 
 		`skip` names known keys that are read elsewhere.
 		"""
@@ -68,7 +68,9 @@ class Reader:
 				continue
 			value = record.get(name)
 			if value is None:
-				if item.default is MISSING:
+				if name in record and type(None) in get_args(item.type):
+					values[name] = None
+				elif item.default is MISSING:
 					self.add(prefix + name, "is missing.")
 				continue
 			read = _convert(value, _WANTED[name])
