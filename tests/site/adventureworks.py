@@ -1,9 +1,10 @@
 """Loads a part of the AdventureWorks reseller sales into ERPNext through its own documents.
 
 Which part: every invoice of 2018 and 2019, with all its lines, of a fixed choice of resellers:
-- the 5 with the largest sales of 2019,
-- every 9th of the others in the order of their 2019 sales, so that all ABC classes are there,
-- every 12th of those that bought in 2018 and not in 2019 (customers lost),
+- the 3 with the largest sales of 2019,
+- every 4th of the others in the order of their 2019 sales, so that all ABC classes are there, but only of those whose
+  invoices have at most 12 lines on average: time to load goes with the number of lines,
+- every 8th of those that bought in 2018 and not in 2019 (customers lost), under the same limit,
 - all resellers whose name is not unique.
 
 How: one Customer per reseller (its key in `tax_id`: AW-546), one Sales Invoice per sales order (its number in `po_no`),
@@ -21,7 +22,7 @@ from pathlib import Path
 COMPANY, ABBR = "Adventure Works Cycles", "AWC"
 YEARS = (2018, 2019)
 STOCK_DATE = "2017-12-31"
-LARGEST, EVERY, LOST_EVERY = 5, 9, 12
+LARGEST, EVERY, LOST_EVERY, LINES = 3, 4, 8, 12
 GROUPS = {"North American": "North America", "European": "Europe", "Pacific": "Pacific"}
 
 
@@ -44,14 +45,20 @@ def read(name):
 def chosen_resellers(sales, resellers):
 	"""Keys of the resellers to load, largest first, lost ones last."""
 	totals = {year: defaultdict(Decimal) for year in YEARS}
+	lines, orders = defaultdict(int), defaultdict(set)
 	for line in sales:
-		year = int(line["OrderDate"][:4])
+		year, key = int(line["OrderDate"][:4]), line["ResellerKey"]
 		if year in totals:
-			totals[year][line["ResellerKey"]] += Decimal(line["SalesAmount"])
+			totals[year][key] += Decimal(line["SalesAmount"])
+			lines[key] += 1
+			orders[key].add(line["SalesOrderNumber"])
 	before, now = totals[2018], totals[2019]
 
 	def by_size(amounts):
 		return sorted(amounts, key=lambda key: (-amounts[key], int(key)))
+
+	def quick(keys):
+		return [key for key in keys if lines[key] <= LINES * len(orders[key])]
 
 	ranked = by_size(now)
 	lost = by_size({key: amount for key, amount in before.items() if key not in now})
@@ -59,8 +66,8 @@ def chosen_resellers(sales, resellers):
 	for reseller in resellers:
 		names[reseller["ResellerName"]].append(reseller["ResellerKey"])
 	same_name = [key for keys in names.values() if len(keys) > 1 for key in keys]
-	wanted = ranked[:LARGEST] + ranked[LARGEST::EVERY] + lost[::LOST_EVERY] + sorted(same_name, key=int)
-	return list(dict.fromkeys(wanted))
+	wanted = ranked[:LARGEST] + quick(ranked[LARGEST:])[::EVERY] + quick(lost)[::LOST_EVERY]
+	return list(dict.fromkeys(wanted + sorted(same_name, key=int)))
 
 
 def chosen_orders(sales, keys):
@@ -84,6 +91,7 @@ def load():
 	if frappe.db.exists("Company", COMPANY):
 		raise RuntimeError(f"{COMPANY} is on this site already")
 	frappe.flags.mute_emails = True
+	_remember_formatted_columns()
 	sales, resellers, products = read("reseller_sales.csv"), read("resellers.csv"), read("products.csv")
 	keys = chosen_resellers(sales, resellers)
 	orders = chosen_orders(sales, keys)
@@ -112,6 +120,15 @@ def load():
 		"invoices": len(orders),
 		"invoice lines": len(lines),
 	}
+
+
+def _remember_formatted_columns():
+	"""Frappe formats every column name of every query anew, a sixth of the loading time; the result never differs."""
+	import functools
+
+	import sqlparse
+
+	sqlparse.format = functools.lru_cache(maxsize=4096)(sqlparse.format)
 
 
 def _territories(builders):
@@ -174,13 +191,13 @@ def _stock(builders, items, products, lines):
 		sold[line["ProductKey"]] += int(line["OrderQuantity"])
 	received = [(items[key], sold[key], cost[key]) for key in sorted(sold, key=int)]
 	for start in range(0, len(received), 100):
-		builders.make_receipt(received[start : start + 100], STOCK_DATE, COMPANY)
+		builders.new_receipt(received[start : start + 100], STOCK_DATE, COMPANY).submit()
 
 
 def _invoice(builders, order, lines, customers, items, people, territories):
 	"""One sales order of the file as a Sales Invoice that delivers its stock."""
 	first = lines[0]
-	builders.make_invoice(
+	builders.new_invoice(
 		customers[first["ResellerKey"]],
 		[
 			(items[line["ProductKey"]], int(line["OrderQuantity"]), float(line["UnitPrice"])) for line in lines
@@ -191,4 +208,4 @@ def _invoice(builders, order, lines, customers, items, people, territories):
 		territory=territories[first["SalesTerritoryKey"]],
 		po_no=order,
 		po_date=first["OrderDate"],
-	)
+	).submit()  # saved and submitted in one step, which validates once instead of twice

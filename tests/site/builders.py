@@ -221,10 +221,9 @@ def _at(posting_date):
 	return {"posting_date": posting_date, "posting_time": "12:00:00", "set_posting_time": 1}
 
 
-@as_administrator
-def make_receipt(items, posting_date="2018-01-01", company=COMPANY):
-	"""Receives stock at a known cost. `items` are (item code, quantity, cost per piece). Returns the Stock Entry."""
-	entry = frappe.get_doc(
+def new_receipt(items, posting_date, company):
+	"""An unsaved Stock Entry, see `make_receipt`."""
+	return frappe.get_doc(
 		{
 			"doctype": "Stock Entry",
 			"stock_entry_type": "Material Receipt",
@@ -237,25 +236,21 @@ def make_receipt(items, posting_date="2018-01-01", company=COMPANY):
 			],
 		}
 	)
+
+
+@as_administrator
+def make_receipt(items, posting_date="2018-01-01", company=COMPANY):
+	"""Receives stock at a known cost. `items` are (item code, quantity, cost per piece). Returns the Stock Entry."""
+	entry = new_receipt(items, posting_date, company)
 	entry.insert()
 	entry.submit()
 	return entry
 
 
-@as_administrator
-def make_invoice(
-	customer,
-	items,
-	posting_date="2019-06-15",
-	company=COMPANY,
-	currency=None,
-	conversion_rate=None,
-	submit=True,
-	sales_team=(),
-	**fields,
+def new_invoice(
+	customer, items, posting_date, company=COMPANY, currency=None, conversion_rate=None, sales_team=(), **fields
 ):
-	"""A Sales Invoice. `items` are (item code, quantity, price). Stock items are delivered with the invoice, so their
-	cost is that of the receipts before. `sales_team` are (sales person, percent). Returns the document."""
+	"""An unsaved Sales Invoice, see `make_invoice`."""
 	company_currency = frappe.get_cached_value("Company", company, "default_currency")
 	currency = currency or company_currency
 	if currency != company_currency:
@@ -263,7 +258,7 @@ def make_invoice(
 		fields.setdefault("debit_to", ensure_receivable(company, currency))
 	stocked = {code: bool(frappe.get_cached_value("Item", code, "is_stock_item")) for code, _, _ in items}
 	fields.setdefault("update_stock", int(any(stocked.values())))
-	invoice = frappe.get_doc(
+	return frappe.get_doc(
 		{
 			"doctype": "Sales Invoice",
 			"customer": customer,
@@ -293,6 +288,14 @@ def make_invoice(
 			**fields,
 		}
 	)
+
+
+@as_administrator
+def make_invoice(customer, items, posting_date="2019-06-15", submit=True, **fields):
+	"""A Sales Invoice. `items` are (item code, quantity, price). Stock items are delivered with the invoice, so their
+	cost is that of the receipts before. Also taken: company, currency, conversion_rate, sales_team as (sales person,
+	percent), and any field of the form. Returns the document."""
+	invoice = new_invoice(customer, items, posting_date, **fields)
 	invoice.insert()
 	if submit:
 		invoice.submit()
