@@ -94,11 +94,14 @@ class _Checks:
 		if not is_whole(n) or n < 1:
 			message = f"The number of lines that must hold is {n!r}; enter a whole number of 1 or more."
 		elif n > count:
-			message = f"{n} classification lines must hold, but there are only {count}; lower the number or add lines."
+			message = (
+				f"The number of lines that must hold is {n}, but the number of classification lines is {count}; "
+				"lower the one or add lines."
+			)
 		elif n <= mandatory < count:
 			message = (
-				f"{n} lines must hold and {mandatory} are mandatory anyway, so the other lines have no effect; "
-				f"raise the number to {mandatory + 1} or more, or make fewer lines mandatory."
+				f"The number of lines that must hold is {n} and the number of mandatory lines is {mandatory}, so "
+				f"the other lines have no effect; raise it to {mandatory + 1} or more, or make fewer lines mandatory."
 			)
 		if message:
 			self.add(None, None, "n", message)

@@ -198,12 +198,13 @@ class TestProblems:
 			(1.5, "The number of lines that must hold is 1.5; enter a whole number of 1 or more."),
 			(
 				4,
-				"4 classification lines must hold, but there are only 3; lower the number or add lines.",
+				"The number of lines that must hold is 4, but the number of classification lines is 3; lower the "
+				"one or add lines.",
 			),
 			(
 				1,
-				"1 lines must hold and 1 are mandatory anyway, so the other lines have no effect; raise the "
-				"number to 2 or more, or make fewer lines mandatory.",
+				"The number of lines that must hold is 1 and the number of mandatory lines is 1, so the other lines "
+				"have no effect; raise it to 2 or more, or make fewer lines mandatory.",
 			),
 		],
 	)
