@@ -115,9 +115,20 @@ def activity(filters: SalesFilters, period: Period) -> pd.DataFrame:
 	)
 
 
-def document_count(filters: SalesFilters, period: Period) -> int:
+def documents(filters: SalesFilters, period: Period) -> pd.DataFrame:
+	"""Per customer: `customer, documents`, the documents of the period behind its net sales, returns included."""
 	query = _SalesQuery(filters, period)
-	return query.statement(items=False).select(Count(query.parent.name)).run()[0][0]
+	statement = (
+		query.statement(items=bool(filters.item_group))
+		.select(query.parent.customer, Count(query.parent.name).distinct().as_("documents"))
+		.groupby(query.parent.customer)
+	)
+	return pd.DataFrame.from_records(statement.run(as_dict=True), columns=["customer", "documents"])
+
+
+def document_count(filters: SalesFilters, period: Period) -> int:
+	"""Documents behind the net sales of a period, returns included."""
+	return int(documents(filters, period)["documents"].sum())
 
 
 class _SalesQuery:
