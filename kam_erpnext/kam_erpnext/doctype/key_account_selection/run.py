@@ -249,6 +249,7 @@ class Run:
 			settings.portfolio_cut_method,
 		)
 		frame["quadrant"] = matrix["quadrant"]
+		self.portfolio_cuts = matrix.attrs["cuts"]
 		return frame
 
 	# ------------------------------------------------------------ write
@@ -355,8 +356,8 @@ class Run:
 						"watch_first": settings.watch_first,
 						"portfolio": [
 							settings.portfolio_cut_method,
-							settings.portfolio_cut_attractiveness,
-							settings.portfolio_cut_strength,
+							_clean(self.portfolio_cuts["attractiveness"]),
+							_clean(self.portfolio_cuts["strength"]),
 						],
 					}
 				),
