@@ -166,6 +166,12 @@ class TestOtherMeasures:
 		)
 		assert measure_units(running).loc["a", "order_frequency"] == pytest.approx(3 * 30.4375 / 31)
 
+	def test_order_frequency_of_a_period_long_past(self):
+		past = replace(
+			facts(activity=[("a", 12, date(2019, 6, 1))], customers=customers("a")), as_of=date(2021, 6, 1)
+		)
+		assert measure_units(past).loc["a", "order_frequency"] == pytest.approx(12 * 30.4375 / 365)
+
 	def test_payments(self):
 		rows = [("a", 100.0, 1000.0), ("a", 300.0, -600.0), ("b", 0.0, 0.0)]
 		found = measure_units(facts(payments=rows, customers=customers("a", "b", "c")))
@@ -262,6 +268,17 @@ class TestUnits:
 		found = measure_units(facts(sales=self.LINES, customers=customers("b")), tree)
 		# a with 500 of 1000 is larger than 310
 		assert found.loc["Small", "cumulative_share"] == pytest.approx(50)
+
+	def test_a_branch_larger_than_its_account_is_no_competitor_in_the_ranking(self):
+		lines = [("a", "x", -1, -50.0, 0.0), ("b", "x", 1, 100.0, 0.0), ("c", "x", 1, 60.0, 0.0)]
+		tree = membership(
+			("a", "Group", True), ("b", "Group", True), ("b", "Branch", False), ("c", "Other", True)
+		)
+		found = measure_units(facts(sales=lines, customers=customers("a", "b", "c")), tree)
+		# the roots are Other with 60 and Group with 50 of 110
+		assert found["cumulative_share"].to_dict() == pytest.approx(
+			{"Group": 100 * 60 / 110, "Branch": 0, "Other": 0}
+		)
 
 	def test_returns_within_a_unit_and_empty_item_groups(self):
 		lines = [("a", "x", 5, 100.0, 50.0), ("b", "x", -5, -100.0, -50.0), ("b", "y", 1, 10.0, 5.0)]

@@ -64,8 +64,8 @@ class TestScale:
 		]
 
 	def test_edges_of_steps_are_not_missed_by_rounding(self):
-		# 0.3 / 0.1 is 2.9999999999999996 in binary arithmetic
-		assert scale_score(0.3, 0, 1, "stepped", 10) == pytest.approx(100 * 3 / 9)
+		# 0.29 * 100 is 28.999999999999996 in binary arithmetic; 29 of 100 is the 30th of 100 steps
+		assert scale_score(29, 0, 100, "stepped", 100) == pytest.approx(100 * 29 / 99)
 
 	def test_smaller_is_better_with_swapped_anchors(self):
 		# 60 days late scores 0, on time 100; 15 days: (15 - 60) / (0 - 60) = 0.75
