@@ -20,6 +20,7 @@ BLUE, TEAL, AMBER, GREY, PALE, INK, SOFT, LINE = (
 )
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif'
 POINTS = 1500
+LABEL = 22
 QUADRANT_HINT = {
 	STRATEGIC: "invest",
 	STAR: "build up",
@@ -138,7 +139,11 @@ def pareto_chart(result) -> dict:
 		annotations=notes,
 		hovermode="closest",
 	)
-	return {"data": data, "layout": layout, "narrow": {"height": 340, "margin.l": 40}}
+	return {
+		"data": data,
+		"layout": layout,
+		"narrow": {"height": 340, "margin.l": 40, "legend.font": {"size": 11}},
+	}
 
 
 def ranking_chart(result, count: int = 15) -> dict:
@@ -191,15 +196,15 @@ def portfolio_chart(result, names: int = 10) -> dict:
 	cut_up, cut_across = result.cuts["attractiveness"], result.cuts["strength"]
 	biggest = max(float(frame["net_sales"].max()), 1.0) if len(frame) else 1.0
 	members = result.units["proposed_status"].isin(("Active", "On Watch"))
-	named = (
-		set(frame.index[members.reindex(frame.index).to_numpy(dtype=bool)][:names]) if len(frame) else set()
-	)
+	widest = 52.0 if len(frame) <= 300 else 34.0
+	member = members.reindex(frame.index).to_numpy(dtype=bool)
+	places = place_labels(frame, list(frame.index[member][:names]), biggest, widest)
 	data = []
-	for title, inside, color in (
+	for title, wanted, color in (
 		("Other customer", False, "#9fb0c3"),
 		("Key account after this run", True, TEAL),
 	):
-		part = frame[members.reindex(frame.index).to_numpy(dtype=bool) == inside] if len(frame) else frame
+		part = frame[member == wanted]
 		sales = part["net_sales"].clip(lower=0)
 		data.append(
 			{
@@ -208,8 +213,10 @@ def portfolio_chart(result, names: int = 10) -> dict:
 				"name": title,
 				"x": [round(v, 2) for v in part["strength"].tolist()],
 				"y": [round(v, 2) for v in part["attractiveness"].tolist()],
-				"text": [short(label, 20) if unit in named else "" for unit, label in part["label"].items()],
-				"textposition": "top center",
+				"text": [
+					short(label, LABEL) if unit in places else "" for unit, label in part["label"].items()
+				],
+				"textposition": [places.get(unit, "top center") for unit in part.index],
 				"textfont": {"size": 11, "color": INK},
 				"customdata": [
 					[short(row.label, 60), f"{row.net_sales:,.0f}", row.quadrant or ""]
@@ -218,7 +225,7 @@ def portfolio_chart(result, names: int = 10) -> dict:
 				"marker": {
 					"size": [round(v, 2) for v in sales.tolist()],
 					"sizemode": "area",
-					"sizeref": 2.0 * biggest / 52.0**2,
+					"sizeref": 2.0 * biggest / widest**2,
 					"sizemin": 3.5,
 					"color": color,
 					"opacity": 0.72,
@@ -232,8 +239,8 @@ def portfolio_chart(result, names: int = 10) -> dict:
 	shapes, notes = [], []
 	if cut_up == cut_up and cut_across == cut_across:
 		for name, x0, x1, y0, y1, fill in (
-			(STRATEGIC, 105, cut_across, cut_up, 112, "rgba(15,118,110,0.07)"),
-			(STAR, cut_across, -5, cut_up, 112, "rgba(37,99,168,0.07)"),
+			(STRATEGIC, 105, cut_across, cut_up, 116, "rgba(15,118,110,0.07)"),
+			(STAR, cut_across, -5, cut_up, 116, "rgba(37,99,168,0.07)"),
 			(STATUS, 105, cut_across, -5, cut_up, "rgba(194,112,15,0.07)"),
 			(STREAMLINE, cut_across, -5, -5, cut_up, "rgba(138,149,163,0.08)"),
 		):
@@ -272,10 +279,48 @@ def portfolio_chart(result, names: int = 10) -> dict:
 			fixedrange=True,
 			showgrid=False,
 		),
-		yaxis=_axis("Attractiveness of the customer", range=[-5, 112], fixedrange=True, showgrid=False),
+		yaxis=_axis("Attractiveness of the customer", range=[-5, 116], fixedrange=True, showgrid=False),
 		shapes=shapes,
 		annotations=notes,
 		hovermode="closest",
 	)
 	layout["xaxis"]["tickvals"] = layout["yaxis"]["tickvals"] = [0, 20, 40, 60, 80, 100]
-	return {"data": data, "layout": layout, "narrow": {"height": 460, "margin.l": 40, "margin.r": 6}}
+	narrow = {"height": 460, "margin.l": 40, "margin.r": 6, "legend.font": {"size": 11}}
+	return {"data": data, "layout": layout, "narrow": narrow, "narrowMode": "markers"}
+
+
+def place_labels(frame, wanted: list, biggest: float, widest: float) -> dict:
+	"""Where the names of the bubbles go, so that none covers another; names without room are left out.
+
+	Positions are worked out for a chart of about 1,100 by 480 pixels.
+	"""
+	wide, high = 1060 / 110, 470 / 121
+	taken: list[tuple[float, float, float, float]] = []
+	spots = {}
+	for row in frame.loc[wanted].itertuples():
+		radius = max(widest / 2 * (max(row.net_sales, 0.0) / biggest) ** 0.5, 2.0)
+		x, y = (105 - row.strength) * wide, (116 - row.attractiveness) * high
+		taken.append((x - radius, y - radius, x + radius, y + radius))
+		spots[row.Index] = (x, y, radius, 5.8 * min(len(str(row.label)), LABEL))
+	result = {}
+	for unit, (x, y, radius, length) in spots.items():
+		for position, left, top in (
+			("top center", x - length / 2, y - radius - 16),
+			("bottom center", x - length / 2, y + radius + 2),
+			("middle right", x + radius + 3, y - 8),
+			("middle left", x - radius - length - 3, y - 8),
+			("top right", x + radius * 0.7, y - radius - 12),
+			("top left", x - radius * 0.7 - length, y - radius - 12),
+			("bottom right", x + radius * 0.7, y + radius - 2),
+			("bottom left", x - radius * 0.7 - length, y + radius - 2),
+		):
+			box = (left, top, left + length, top + 14)
+			own = (x - radius, y - radius, x + radius, y + radius)
+			if box[0] < 0 or any(
+				box[0] < b[2] and box[2] > b[0] and box[1] < b[3] and box[3] > b[1] for b in taken if b != own
+			):
+				continue
+			taken.append(box)
+			result[unit] = position
+			break
+	return result

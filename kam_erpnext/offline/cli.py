@@ -18,9 +18,10 @@ WINDOWS = {
 }
 
 DESCRIPTION = """\
-Finds the key accounts in your sales: reads customers and invoices as exported from ERPNext, measures every customer,
-applies your criteria, and writes a report for the browser and an Excel workbook with the reason for every decision.
-Nothing is sent anywhere, and your files are only read.
+Finds the key accounts in your sales: reads customers and invoices as exported from ERPNext,
+measures every customer, applies your criteria, and writes a report for the browser and an Excel
+workbook with the reason for every decision. Nothing is sent anywhere, and your files are only
+read.
 """
 
 EXAMPLES = """\
@@ -29,8 +30,9 @@ examples:
       Try it on the sample data that come with the program.
 
   kam-erpnext select --data exports --criteria standard --out result
-      Put "Customer.csv", "Sales Invoice.csv", "Territory.csv" and "Item Group.csv" from ERPNext into the folder
-      "exports" first. "standard" is the set of classic criteria; copy and change it for your own.
+      Put "Customer.csv", "Sales Invoice.csv", "Territory.csv" and "Item Group.csv" from ERPNext
+      into the folder "exports" first. "standard" is the set of classic criteria; copy and change it
+      for your own.
 
   kam-erpnext COMMAND --help
       Everything a command can do.
@@ -38,13 +40,15 @@ examples:
 
 SELECT_EXAMPLES = """\
 what to export from ERPNext (list view, menu, Export; choose CSV):
-  Sales Invoice   ID, Customer, Date, Status, Company, Currency, Exchange Rate, Is Return (Credit Note), Is Opening Entry,
-                  Is Internal Customer; of the items: Item, Item Group, Quantity, Net Amount (Company Currency),
-                  Incoming Rate (Costing)
-  Customer        ID, Customer Name, Customer Group, Territory, Is Internal Customer, and number fields you use
+  Sales Invoice   ID, Customer, Date, Status, Company, Currency, Exchange Rate, Is Return (Credit
+                  Note), Is Opening Entry, Is Internal Customer; of the items: Item, Item Group,
+                  Quantity, Net Amount (Company Currency), Incoming Rate (Costing)
+  Customer        ID, Customer Name, Customer Group, Territory, Is Internal Customer, Disabled,
+                  and number fields that your criteria use
   Territory       ID, Parent Territory
   Item Group      ID, Parent Item Group
-Drafts, cancelled invoices, opening entries and internal customers are left out; returns count as negative sales.
+Drafts, cancelled invoices, opening entries and internal customers are left out; returns count as
+negative sales.
 
 examples:
   kam-erpnext select --data exports --criteria my-criteria.toml --out result
@@ -54,11 +58,12 @@ examples:
       --window last-fiscal-year --fiscal-year-start 04-01 --accounts key-accounts.csv
       The last complete year from April to March, compared with the key accounts you have today.
 
-  kam-erpnext select --data exports --criteria standard --out result --from 2025-01-01 --to 2025-06-30 \\
-      --territory Europe
+  kam-erpnext select --data exports --criteria standard --out result \\
+      --from 2025-01-01 --to 2025-06-30 --territory Europe
       Half a year; only customers in Europe and the territories below it.
 
-  kam-erpnext select --data adventureworks --mapping adventureworks --criteria adventureworks --out result
+  kam-erpnext select --data adventureworks --mapping adventureworks --criteria adventureworks \\
+      --out result
       Files from another system, read through a mapping file.
 """
 
@@ -100,8 +105,8 @@ def build_parser() -> argparse.ArgumentParser:
 	demo = commands.add_parser(
 		"demo",
 		help="select key accounts in the sample data",
-		description="Selects the key accounts of Halden Medical, an invented company with about 250 customers and three "
-		"years of\ninvoices, with the classic criteria, and writes the report and the workbook.",
+		description="Selects the key accounts of Halden Medical, an invented company with about 250 customers\n"
+		"and three years of invoices, with the classic criteria, and writes the report and the workbook.",
 		formatter_class=raw,
 	)
 	demo.add_argument(

@@ -81,7 +81,7 @@ class Dataset:
 	"""Everything read from a folder.
 
 	``customers``: one row per customer (``customer, customer_name, customer_group, territory, market_segment,
-	is_internal_customer``, the profile numbers and further number fields); ``lines``: one row per counted invoice line
+	is_internal_customer, disabled``, the profile numbers, of which 0 means unknown, and further number fields); ``lines``: one row per counted invoice line
 	(``document, customer, date, item_code, item_group, qty, net_sales, cost, is_return``), company currency, cost NaN =
 	unknown; ``excluded``: reason -> (documents, lines); ``notes``: sentences about the data.
 	"""
@@ -127,6 +127,7 @@ class _Loader:
 		self.files: list[tuple[str, int]] = []
 		self.keys: dict[str, dict[str, str]] = {}
 		self.cache: dict[Path, RawFile | None] = {}
+		self.invoices_say_internal = False
 
 	# files
 
@@ -225,9 +226,6 @@ class _Loader:
 		customers = self.complete(customers, frame)
 		# territories named by a key in other files (AdventureWorks' numbers) become names
 		frame = frame.drop(columns=["territory", "customer_name"])
-		customers = customers[
-			~customers["is_internal_customer"] | customers["customer"].isin(frame["customer"])
-		]
 		missing = [f for f in self.fields if f not in customers.columns]
 		if missing:
 			raise InputError(
@@ -452,9 +450,8 @@ class _Loader:
 				customers.loc[use, name] = known[use]
 		empty = customers["customer_name"] == ""
 		customers.loc[empty, "customer_name"] = customers.loc[empty, "customer"]
-		if "is_internal_customer" not in customers:
-			customers["is_internal_customer"] = False
-		customers["is_internal_customer"] = [value is True for value in customers["is_internal_customer"]]
+		for name in ("is_internal_customer", "disabled"):
+			customers[name] = [value is True for value in customers[name]] if name in customers else False
 		text = {
 			"customer",
 			"customer_name",
@@ -462,9 +459,12 @@ class _Loader:
 			"territory",
 			"market_segment",
 			"is_internal_customer",
+			"disabled",
 		}
 		for name in [*PROFILE, *(c for c in customers.columns if c not in text and c not in PROFILE)]:
 			customers[name] = pd.to_numeric(customers[name]).astype(float) if name in customers else np.nan
+		for name in PROFILE:
+			customers[name] = customers[name].where(customers[name] != 0)
 		return customers
 
 	# invoices
@@ -525,10 +525,15 @@ class _Loader:
 		stock_qty = frame["stock_qty"].fillna(frame["qty"] * frame["conversion_factor"].fillna(1.0))
 		valued = (frame["incoming_rate"] * stock_qty).where(frame["incoming_rate"] != 0)
 		frame["cost"] = frame["cost"].fillna(valued)
+		frame["qty"] = stock_qty
+		self.invoices_say_internal = "is_internal_customer" in frame
+		if "is_return" not in frame:
+			# without the column, a document whose lines add up to less than zero is a return
+			frame["is_return"] = frame.groupby("document")["base_net_amount"].transform("sum") < 0
 		for name in ("is_return", "is_opening", "is_internal_customer"):
-			known = name in frame
-			frame[name] = [value is True for value in frame[name]] if known else False
-			frame.attrs[name] = known
+			frame[name] = (
+				[value is True or value is np.True_ for value in frame[name]] if name in frame else False
+			)
 		return frame.rename(columns={"base_net_amount": "net_sales"})
 
 	def check_documents(self, columns: Columns):
@@ -607,7 +612,6 @@ class _Loader:
 
 	def count(self, frame: pd.DataFrame, customers: pd.DataFrame | None, company: str | None):
 		"""The lines that count, what was left out, and the company."""
-		attrs = dict(frame.attrs)
 		reason = pd.Series("", index=frame.index, dtype=object)
 		companies = sorted({c for c in frame["company"] if c})
 		if company and companies:
@@ -624,11 +628,7 @@ class _Loader:
 		elif companies:
 			company = companies[0]
 		internal = frame["is_internal_customer"].astype(bool)
-		if (
-			not attrs.get("is_internal_customer")
-			and customers is not None
-			and "is_internal_customer" in customers
-		):
+		if not self.invoices_say_internal and customers is not None and "is_internal_customer" in customers:
 			inside = {
 				c
 				for c, f in zip(customers["customer"], customers["is_internal_customer"], strict=True)

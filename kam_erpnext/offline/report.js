@@ -14,12 +14,22 @@
 				});
 				target[parts[parts.length - 1]] = chart.narrow[key];
 			});
+			if (chart.narrowMode) {
+				chart.data.forEach(function (trace) { trace.mode = chart.narrowMode; });
+			}
 		}
 		Plotly.newPlot(place, chart.data, chart.layout, { responsive: true, displayModeBar: false });
 		drawn.push(place);
 	});
-	window.addEventListener("beforeprint", function () {
+	function fit() {
 		drawn.forEach(function (place) { Plotly.Plots.resize(place); });
+	}
+	window.addEventListener("load", fit);
+	window.addEventListener("beforeprint", function () {
+		drawn.forEach(function (place) { Plotly.relayout(place, { width: 640 }); });
+	});
+	window.addEventListener("afterprint", function () {
+		drawn.forEach(function (place) { Plotly.relayout(place, { width: null, autosize: true }); });
 	});
 
 	var box = document.getElementById("find");

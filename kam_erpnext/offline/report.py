@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from pathlib import Path
 
@@ -104,6 +105,11 @@ def compact(value) -> str:
 	return amount(value)
 
 
+def dates(text: str) -> str:
+	"""Escaped text whose dates do not break across lines."""
+	return re.sub(r"(\d{4}-\d\d-\d\d)", r'<span class="date">\1</span>', escape(text))
+
+
 def _table(heads: list[tuple[str, str]], rows: list[list[str]]) -> str:
 	"""``heads``: (title, class of the column). Cells are HTML already."""
 	head = "".join(f'<th class="{css}" scope="col">{title}</th>' for title, css in heads)
@@ -129,7 +135,7 @@ def _header(result: Result) -> str:
 		("Filters", "; ".join(result.filters) or "none", "wide"),
 	]
 	cells = "".join(
-		f'<div class="{css}"><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>'
+		f'<div class="{css}"><dt>{escape(name)}</dt><dd>{dates(value)}</dd></div>'
 		for name, value, css in facts
 	)
 	return (
@@ -314,11 +320,11 @@ def _ranking(result: Result) -> str:
 
 	heads = [
 		("Rank", "n"),
-		("Customer", ""),
-		(f"{result.period}", "n"),
-		(f"{result.before}", "n"),
+		("Customer", "long"),
+		(dates(str(result.period)), "n"),
+		(dates(str(result.before)), "n phone-off"),
 		("Change", "n"),
-		("Rank before", "n"),
+		("Rank before", "n phone-off"),
 		("Move", "n"),
 	]
 	more = (
@@ -368,7 +374,7 @@ def _portfolio(result: Result) -> str:
 		+ _table(
 			[
 				("Quadrant", ""),
-				("Meaning", ""),
+				("Meaning", "phone-off"),
 				("Customers", "n"),
 				(f"Net sales, {escape(result.currency)}", "n"),
 			],
@@ -469,7 +475,8 @@ def _selection(result: Result) -> str:
 		'<div class="head"><span>Rank</span><span>Customer</span><span>Score</span>'
 		f"<span>Net sales, {escape(result.currency)}</span><span>Proposal</span></div>"
 		+ "".join(rows)
-		+ f'<p id="nothing"{" hidden" if rows else ""}>No customer fits.</p></div>'
+		+ f'<p id="nothing"{" hidden" if rows else ""}>No customer fits.</p>'
+		'<p class="print-only">Customers without a proposal are not printed; all are in the workbook.</p></div>'
 	)
 
 

@@ -120,16 +120,22 @@ def run(request: Request, say: Callable[[str], None] = lambda text: None) -> Res
 	say(f"Measuring {period} ({window}), as of {as_of}")
 	facts = build_facts(data, period, as_of)
 	measures = measure_units(facts, membership, fields)
-	measures = measures.loc[in_scope(request, data, membership, measures.index)]
+	inside = filtered(request, data)
+	measures = measures.loc[in_scope(data, membership, measures.index, inside)]
 	say(f"Evaluating {len(measures):,} customers and key accounts")
 	evaluation = engine_criteria.evaluate(criteria, measures, judgements)
 	levels = {rule.level: rule.rank for rule in criteria.levels}
 	for level in accounts["level"].dropna() if len(accounts) else ():
 		levels.setdefault(level, max(levels.values(), default=0) + 1)
 	default_level = max(levels, key=levels.get) if levels else None
-	scoped = accounts[accounts["unit"].isin(measures.index)]
 	proposals = propose(
-		evaluation.results, measures, scoped, levels, default_level, watch_first=True, maximum=request.maximum
+		evaluation.results,
+		measures,
+		accounts,
+		levels,
+		default_level,
+		watch_first=True,
+		maximum=request.maximum,
 	)
 	return assemble(
 		request,
@@ -144,7 +150,8 @@ def run(request: Request, say: Callable[[str], None] = lambda text: None) -> Res
 		measures,
 		evaluation,
 		proposals,
-		scoped,
+		accounts,
+		inside,
 	)
 
 
@@ -373,7 +380,10 @@ def _between(lines: pd.DataFrame, period: Period) -> pd.DataFrame:
 
 
 def build_facts(data: Dataset, period: Period, as_of: datetime.date) -> Facts:
-	"""The engine's frames. A year counts for Profitable Years only when the data cover all of it."""
+	"""The engine's frames.
+
+	Profitable Years counts back in twelve months from the end of the period, as far as the data cover them whole.
+	"""
 	lines = data.lines
 	window = _between(lines, period)
 	facts = Facts.empty(period, as_of)
@@ -395,20 +405,29 @@ def build_facts(data: Dataset, period: Period, as_of: datetime.date) -> Facts:
 	activity["documents"] = activity["documents"].fillna(0)
 	facts.activity = activity.rename_axis("customer").reset_index()
 	first = lines["date"].min().date().replace(day=1)
-	years, past, ago = [], period, 0
-	while ago == 0 or past.start >= first:
+	years, end, ago = [], period.end, 0
+	while True:
+		past = twelve_months(end)
+		if ago and past.start < first:
+			break
 		part = _between(lines, past)
 		part = part.assign(gross_profit=part["net_sales"] - part["cost"])
 		profit = part.groupby("customer")["gross_profit"].sum(min_count=1).reset_index()
 		profit["years_ago"] = ago
 		years.append(profit)
-		past, ago = past.previous_year(), ago + 1
+		end, ago = past.start, ago + 1
 	facts.yearly = pd.concat(years, ignore_index=True)
 	return facts
 
 
-def in_scope(request: Request, data: Dataset, membership: pd.DataFrame, units: pd.Index) -> pd.Index:
-	"""Units with at least one customer inside the filters."""
+def twelve_months(end: datetime.date) -> Period:
+	"""The twelve months before ``end``."""
+	leap = end.month == 2 and end.day == 29
+	return Period(end.replace(year=end.year - 1, day=28 if leap else end.day), end)
+
+
+def filtered(request: Request, data: Dataset) -> set[str]:
+	"""Customers inside the filters."""
 	customers = data.customers
 	keep = pd.Series(True, index=customers.index)
 	if request.territory:
@@ -420,10 +439,14 @@ def in_scope(request: Request, data: Dataset, membership: pd.DataFrame, units: p
 		if request.customer_group not in set(customers["customer_group"]):
 			raise InputError(f'There is no customer group "{request.customer_group}" in the data.')
 		keep &= customers["customer_group"] == request.customer_group
-	if keep.all():
-		return units
-	inside = set(customers.loc[keep, "customer"])
-	wanted = set(membership.loc[membership["customer"].isin(inside), "unit"])
+	return set(customers.loc[keep, "customer"])
+
+
+def in_scope(data: Dataset, membership: pd.DataFrame, units: pd.Index, inside: set[str]) -> pd.Index:
+	"""Units with at least one customer inside the filters that is neither disabled nor internal."""
+	customers = data.customers
+	open_ones = set(customers.loc[~customers["disabled"] & ~customers["is_internal_customer"], "customer"])
+	wanted = set(membership.loc[membership["customer"].isin(inside & open_ones), "unit"])
 	return units[[unit in wanted for unit in units]]
 
 
@@ -444,6 +467,7 @@ def assemble(
 	evaluation,
 	proposals,
 	accounts,
+	inside,
 ) -> Result:
 	"""All frames of the outputs."""
 	units = measures.copy()
@@ -484,7 +508,7 @@ def assemble(
 		["label", "attractiveness", "strength", "quadrant", "net_sales", "potential", "proposal"]
 	]
 
-	inside = set(members["customer"])
+	internal = int((data.customers["is_internal_customer"] & data.customers["customer"].isin(inside)).sum())
 	inwindow = _between(data.lines, period)
 	inwindow = inwindow[inwindow["customer"].isin(inside)]
 	prior_lines = _between(data.lines, period.previous_year())
@@ -499,12 +523,17 @@ def assemble(
 		"returns": int(inwindow.loc[inwindow["is_return"].astype(bool), "document"].nunique()),
 		"lines": len(inwindow),
 		"lines_read": len(data.lines),
-		"customers": len(inside),
+		"customers": int(data.customers["customer"].isin(inside).sum()) - internal,
 		"buying": int((inwindow.groupby("customer")["net_sales"].sum() > 0).sum()),
 		"units": len(units),
 		"prior_documents": int(prior_lines["document"].nunique()),
 	}
 	warnings = [*proposals.warnings, *getattr(evaluation, "warnings", [])]
+	outside = [unit for unit in accounts["unit"] if unit not in units.index]
+	if outside:
+		warnings.append(
+			f"Key accounts not looked at, because their customers are disabled or outside the filters: {len(outside):,}."
+		)
 	if not len(inwindow):
 		warnings.insert(0, f"There is no invoice from {period}. Check the window and the as-of date.")
 	elif totals["prior_documents"] == 0:
@@ -516,6 +545,12 @@ def assemble(
 		filters.append(f"Territory: {request.territory} and everything below it")
 	if request.customer_group:
 		filters.append(f"Customer group: {request.customer_group}")
+	notes = list(data.notes)
+	disabled = data.customers[data.customers["disabled"] & data.customers["customer"].isin(inside)]
+	if len(disabled):
+		notes.append(
+			f"Disabled customers are not looked at: {len(disabled):,}. Their sales are part of the company's totals."
+		)
 	units = units.sort_values("rank", kind="stable")
 	return Result(
 		title=request.title,
@@ -540,7 +575,7 @@ def assemble(
 		portfolio=portfolio.loc[units.index],
 		cuts=cuts,
 		totals=totals,
-		notes=list(data.notes),
+		notes=notes,
 		warnings=warnings,
 		files=data.files,
 	)

@@ -52,6 +52,7 @@ CUSTOMER = Table(
 		Field("territory", labels=("Territory",)),
 		Field("market_segment", labels=("Market Segment", "Segment")),
 		Field("is_internal_customer", CHECK, ("Is Internal Customer",)),
+		Field("disabled", CHECK, ("Disabled",)),
 		Field("potential", NUMBER, ("Potential", "kam_potential")),
 		Field("market_value", NUMBER, ("Market Value", "kam_market_value")),
 		Field("market_units", NUMBER, ("Market Units", "kam_market_units")),

@@ -43,12 +43,10 @@ def _bare(text: str) -> tuple[str, bool]:
 	negative = False
 	if text.startswith("(") and text.endswith(")"):
 		negative, text = True, text[1:-1].strip()
-	for _ in range(2):
-		if text.startswith("-"):
-			negative, text = not negative, text[1:].strip()
-		elif text.startswith("+"):
-			text = text[1:].strip()
-		text = _CURRENCY.sub("", text).strip()
+	text = _CURRENCY.sub("", text).strip()
+	if text[:1] in ("-", "+"):
+		negative ^= text[0] == "-"
+		text = _CURRENCY.sub("", text[1:].strip()).strip()
 	if text.endswith("-"):
 		negative, text = True, text[:-1].strip()
 	return _SPACES.sub("", text), negative
