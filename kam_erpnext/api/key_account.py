@@ -5,7 +5,7 @@ from frappe import _
 from frappe.utils import add_months, get_first_day, getdate, now_datetime
 
 from kam_erpnext.data import accounts, sales
-from kam_erpnext.data.permissions import account_condition
+from kam_erpnext.data.permissions import account_condition, every
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.data.windows import period_of
 from kam_erpnext.engine.periods import Period
@@ -30,7 +30,6 @@ def figures(key_account: str, company: str | None = None) -> dict:
 		"company": company,
 		"source": settings.sales_source,
 		"as_of": str(now_datetime()),
-		"companies": frappe.get_list("Company", pluck="name"),
 	}
 	if not customers or not company:
 		return result
@@ -82,13 +81,13 @@ def of_customer(customer: str) -> dict | None:
 		.inner_join(member)
 		.on((member.parent == account.name) & (member.parenttype == "Key Account"))
 		.select(account.name, account.account_name, account.status, account.level, account.key_account_manager)
-		.where((member.customer == customer) & account_condition(account))
+		.where(every([member.customer == customer, account_condition(account)]))
 		.run(as_dict=True)
 	)
 	return rows[0] if rows else None
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist(methods=["GET", "POST"])  # Frappe's tree view asks with POST
 def tree_nodes(doctype: str, parent: str | None = None, is_root: bool = False, **filters: str) -> list[dict]:
 	"""Children of a node of the Key Account tree that the reader may see.
 

@@ -107,14 +107,16 @@ def lines(
 @frappe.whitelist(methods=["POST"])
 def decide(
 	selection: str,
-	lines: list,
+	lines: str | list,
 	decision: str,
 	reason: str | None = None,
 	outcome: str | None = None,
 	level: str | None = None,
 ) -> int:
-	"""Decide lines of a selection that is validated; returns how many were decided."""
-	names = lines
+	"""Decide lines (names, as a list or its JSON) of a selection that is validated; returns how many were decided."""
+	names = frappe.parse_json(lines)
+	if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+		frappe.throw(_("lines must be a list of names of selection lines."))
 	doc = frappe.get_doc(DOCTYPE, selection, for_update=True)
 	doc.check_permission("write")
 	if doc.workflow_state != "To Validate":

@@ -204,7 +204,7 @@ def may_see_customer(customer: str, user: str | None = None) -> bool:
 	return bool(
 		frappe.qb.from_(table)
 		.select(table.name)
-		.where((table.name == customer) & customer_condition(table, user))
+		.where(every([table.name == customer, customer_condition(table, user)]))
 		.run()
 	)
 
@@ -214,7 +214,7 @@ def may_see_account(account: str, user: str | None = None) -> bool:
 	return bool(
 		frappe.qb.from_(table)
 		.select(table.name)
-		.where((table.name == account) & account_condition(table, user))
+		.where(every([table.name == account, account_condition(table, user)]))
 		.run()
 	)
 
@@ -258,7 +258,9 @@ def _unrestricted(user: str) -> bool:
 def _allowed(doc, table: Table, condition, user: str | None) -> bool:
 	if _unrestricted(user or frappe.session.user) or doc.is_new():
 		return True
-	return bool(frappe.qb.from_(table).select(table.name).where((table.name == doc.name) & condition()).run())
+	return bool(
+		frappe.qb.from_(table).select(table.name).where(every([table.name == doc.name, condition()])).run()
+	)
 
 
 def _literal(query) -> str:

@@ -77,7 +77,7 @@ function figures_html(data) {
 			${card(
 				__("Documents"),
 				`<a class="kam-documents" href="#" onclick="return false">${data.documents}</a>`,
-				__("{0} customers", [data.customers])
+				data.customers === 1 ? __("1 customer") : __("{0} customers", [data.customers])
 			)}
 		</div>
 		<div class="kam-months" role="img" aria-label="${__("Net sales of the last 24 months")}"></div>

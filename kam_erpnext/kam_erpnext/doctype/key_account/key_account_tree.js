@@ -13,6 +13,8 @@ frappe.treeview_settings["Key Account"] = {
 		return `${name} <span class="text-muted small">${id} · ${__(data.level)} · ${__(data.status)}</span>`;
 	},
 	onload(treeview) {
+		// the tree has several roots, so it is not drawn by itself
+		treeview.make_tree();
 		treeview.page.add_inner_button(__("List"), () => frappe.set_route("List", "Key Account", "List"));
 	},
 	toolbar: [

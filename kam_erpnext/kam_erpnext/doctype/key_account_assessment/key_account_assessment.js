@@ -14,10 +14,13 @@ frappe.ui.form.on("Key Account Assessment", {
 	},
 
 	refresh(frm) {
-		const grid = frm.get_field("lines").grid;
-		grid.cannot_add_rows = true;
-		grid.cannot_delete_rows = true;
-		grid.wrapper.find(".grid-add-row, .grid-remove-rows").hide();
+		for (const table of ["thresholds", "answers", "scores"]) {
+			const grid = frm.get_field(table).grid;
+			grid.cannot_add_rows = true;
+			grid.cannot_delete_rows = true;
+			grid.wrapper.find(".grid-add-row, .grid-remove-rows").hide();
+			grid.refresh();
+		}
 		if (frm.is_new()) {
 			frm.set_intro(__("Save to read the figures. Judged lines can be answered afterwards."));
 		} else if (frm.doc.docstatus === 0 && frm.doc.open_judgements) {
@@ -31,6 +34,11 @@ frappe.ui.form.on("Key Account Assessment", {
 		for (const field of (frm.doc.unknown || "").split(", ").filter(Boolean)) {
 			const control = frm.get_field(field);
 			control?.$wrapper.find(".control-value, .like-disabled-input").text(__("not known"));
+		}
+		if (frm.doc.selection && frm.doc.docstatus === 0) {
+			// it is submitted together with its selection
+			frm.page.clear_primary_action();
+			frm.dashboard.clear_headline();
 		}
 		if (frm.doc.selection) {
 			frm.add_custom_button(__("Selection"), () => frappe.set_route("Form", "Key Account Selection", frm.doc.selection), __("View"));

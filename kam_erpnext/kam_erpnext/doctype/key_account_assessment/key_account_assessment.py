@@ -11,7 +11,7 @@ from kam_erpnext.data import units
 from kam_erpnext.data.permissions import may_see_account, may_see_customer
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.data.windows import custom_period
-from kam_erpnext.engine.criteria import Evaluation, evaluate
+from kam_erpnext.engine.criteria import CriteriaSet, evaluate
 from kam_erpnext.engine.measures import MeasureSpec
 from kam_erpnext.engine.pareto import abc_class
 from kam_erpnext.kam_erpnext.doctype.kam_measure.kam_measure import get_measures
@@ -19,10 +19,7 @@ from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settin
 
 PASSES = {True: "Yes", False: "No", None: "Open"}
 MET = {True: "Yes", False: "No", None: "Unknown"}
-TABLES = {"classification": "Classification", "screening": "Screening", "scoring": "Scoring"}
 NUMBERS = ("score", "answered_share", "attractiveness", "strength")
-# what a person may fill; everything else on a line is written by the evaluation
-JUDGED_FIELDS = ("answer", "evaluation_b", "evidence")
 
 
 class KeyAccountAssessment(Document):
@@ -80,115 +77,76 @@ class KeyAccountAssessment(Document):
 
 	def evaluate(self):
 		"""Work out every line and the result from the frozen figures and the judgements of people."""
-		judged = self.judged_values()
-		evaluation, specs = evaluate_one(self.criteria, self.frozen_values(), self.judgements(judged))
-		self.set_lines(evaluation, specs, judged)
-		self._results = evaluation.results
-		result = evaluation.results.iloc[0]
-		settings = get_settings()
+		self.measures = self.frozen_measures()
+		values = json.loads(self.measures)["values"]
+		criteria = frappe.get_cached_doc("Key Account Criteria", self.criteria).to_criteria_set()
+		judgements = self.judgements()
+		self.evaluation = evaluate(
+			criteria, pd.DataFrame([values], index=[0]).astype(float), judgements, get_settings().engine_bands()
+		)
+		self.set_lines(criteria)
+		self.set_result(values)
+
+	def frozen_measures(self) -> str:
+		"""Figures are read once; what a client sends for them later is ignored."""
+		before = self.get_doc_before_save()
+		return before.measures if before else self.measures
+
+	def judgements(self) -> pd.DataFrame:
+		"""What people entered on judged lines, as the engine reads it."""
+		rows = [
+			(0, "screening", row.criterion_row, row.answer)
+			for row in self.answers
+			if row.judged and row.answer not in (None, "")
+		]
+		for row in self.scores:
+			if row.judged and row.evaluation_b not in (None, ""):
+				rows.append((0, "scoring", row.criterion_row, self.points(row)))
+		return pd.DataFrame(rows, columns=["unit", "table", "row", "value"])
+
+	def points(self, row) -> float:
+		try:
+			points = float(str(row.evaluation_b).replace(",", "."))
+		except ValueError:
+			points = -1
+		if not 0 <= points <= 100:
+			frappe.throw(
+				_("Key Account Review, line {0}, {1}: B must be a number between 0 and 100, or empty when it is not known.").format(
+					row.idx, row.criterion
+				)
+			)
+		return points
+
+	def set_lines(self, criteria: CriteriaSet):
+		"""Write every line anew, keeping what people entered on judged ones."""
+		lines = {(line["table"], line["row"]): line for line in self.evaluation.lines.to_dict("records")}
+		describe = LineTexts(self)
+		for table, fieldname, wanted in (
+			("classification", "thresholds", criteria.classification),
+			("screening", "answers", criteria.screening),
+			("scoring", "scores", criteria.scoring),
+		):
+			present = {row.criterion_row: row for row in self.get(fieldname)}
+			self.set(fieldname, [])
+			for asked in wanted:
+				row = self.append(fieldname, present.get(asked.row) or {"criterion_row": asked.row})
+				row.update(describe(table, asked, lines[(table, asked.row)]))
+
+	def set_result(self, values: dict):
+		result = self.evaluation.results.iloc[0]
 		numbers = {key: none_if_nan(result[key]) for key in NUMBERS}
 		self.update({key: value or 0 for key, value in numbers.items()})
 		self.unknown = ", ".join(key for key, value in numbers.items() if value is None)
 		self.band = result["band"]
 		self.meets_criteria = PASSES[result["passes"]]
 		self.criteria_met = f"{result['classification_met']} / {result['classification_total']}"
-		values = self.frozen_values()
+		settings = get_settings()
 		self.abc_class = abc_class(
 			values.get("net_sales"), values.get("cumulative_share"), settings.abc_cut_a, settings.abc_cut_b
 		)
 		self.open_judgements = sum(
-			1 for line in self.lines if not line.measure and line.met in ("", None, "Unknown") and not line.evaluation_b
-		)
-
-	def evaluation_result(self) -> pd.DataFrame:
-		"""Result row of the last evaluation, as the engine's `propose` reads it."""
-		return self._results
-
-	def frozen_values(self) -> dict[str, float | None]:
-		before = self.get_doc_before_save()
-		return json.loads(before.measures if before else self.measures)["values"]
-
-	def judged_values(self) -> dict[tuple[str, int], dict]:
-		"""What people entered, by kind and line of the criteria."""
-		judged = {}
-		for line in self.lines:
-			if line.measure:
-				continue
-			if line.kind == "Scoring" and line.evaluation_b not in (None, ""):
-				self.validate_points(line)
-			judged[(line.kind, line.criterion_row)] = {field: line.get(field) for field in JUDGED_FIELDS}
-		return judged
-
-	def validate_points(self, line):
-		try:
-			points = float(str(line.evaluation_b).replace(",", "."))
-		except ValueError:
-			points = -1
-		if not 0 <= points <= 100:
-			frappe.throw(
-				_("Line {0}, {1}: Evaluation B must be a number between 0 and 100, or empty when it is not known.").format(
-					line.idx, line.criterion
-				)
-			)
-		line.evaluation_b = f"{points:g}"
-
-	def judgements(self, judged: dict) -> pd.DataFrame:
-		rows = []
-		for (kind, row), values in judged.items():
-			value = values["evaluation_b"] if kind == "Scoring" else values["answer"]
-			if value not in (None, ""):
-				rows.append((0, kind.lower(), row, float(value) if kind == "Scoring" else value))
-		return pd.DataFrame(rows, columns=["unit", "table", "row", "value"])
-
-	def set_lines(self, evaluation: Evaluation, specs: dict[str, MeasureSpec], judged: dict):
-		currency = frappe.get_cached_value("Company", self.company, "default_currency")
-		documents = json.loads(self.measures).get("documents")
-		labels = {spec.key: name for name, spec in specs.items()}
-		by_key = {spec.key: spec for spec in specs.values()}
-		self.set("lines", [])
-		for line in evaluation.lines.to_dict("records"):
-			kind = TABLES[line["table"]]
-			spec = by_key.get(line["measure"])
-			entered = judged.get((kind, line["row"]), {})
-			points = none_if_nan(line["b"])
-			self.append(
-				"lines",
-				{
-					"kind": kind,
-					"criterion": line["label"] if not spec or kind != "Classification" else labels[spec.key],
-					"criterion_row": line["row"],
-					"measure": labels.get(line["measure"]) if spec else None,
-					"measured_value": format_value(line["value"], spec, currency) if spec else None,
-					"condition": self.condition(line, spec, currency),
-					"answer": self.answer(kind, line, entered, spec),
-					"met": MET[line["met"]] if kind != "Scoring" else "",
-					"interest_a": none_if_nan(line["a"]) if kind == "Scoring" else None,
-					"evaluation_b": None if points is None else f"{points:.4g}",
-					"weighted_score": none_if_nan(line["weighted"]),
-					"evidence": entered.get("evidence"),
-					"explanation": line["explanation"],
-					"source": self.source(spec, documents),
-				},
-			)
-
-	def answer(self, kind, line, entered, spec):
-		if kind != "Screening":
-			return None
-		return MET[line["met"]] if spec else entered.get("answer") or "Unknown"
-
-	def condition(self, line, spec, currency):
-		if not spec or line["operator"] is None:
-			return None
-		return f"{line['operator']} {format_value(line['threshold'], spec, currency)}"
-
-	def source(self, spec, documents):
-		if not spec:
-			return _("Judged by a person")
-		if spec.source == "Ledger":
-			return _("{0} to {1}, {2} documents of the company").format(
-				frappe.format(self.from_date, "Date"), frappe.format(self.to_date, "Date"), documents
-			)
-		return _(spec.source)
+			row.answer in (None, "", "Unknown") for row in self.answers if row.judged
+		) + sum(row.evaluation_b in (None, "") for row in self.scores if row.judged)
 
 	# ------------------------------------------------------------ selection
 
@@ -203,14 +161,55 @@ class KeyAccountAssessment(Document):
 			frappe.throw(_("Assessments of a selection are submitted when the selection is approved."))
 
 
-def evaluate_one(criteria: str, values: dict, judgements: pd.DataFrame) -> tuple[Evaluation, dict]:
-	"""Evaluate one set of frozen figures; judgements refer to unit 0."""
-	criteria_doc = frappe.get_cached_doc("Key Account Criteria", criteria)
-	measures = pd.DataFrame([values], index=[0]).astype(float)
-	evaluation = evaluate(
-		criteria_doc.to_criteria_set(), measures, judgements, get_settings().engine_bands()
-	)
-	return evaluation, get_measures()
+class LineTexts:
+	"""Words for the lines of an assessment: values with their units, thresholds, sources."""
+
+	def __init__(self, assessment):
+		self.assessment = assessment
+		self.currency = frappe.get_cached_value("Company", assessment.company, "default_currency")
+		self.documents = json.loads(assessment.measures).get("documents")
+		self.specs = {spec.key: spec for spec in get_measures().values()}
+
+	def __call__(self, table: str, asked, line: dict) -> dict:
+		spec = self.specs.get(asked.measure)
+		texts = {
+			"measured_value": format_value(line["value"], spec, self.currency) if spec else None,
+			"explanation": line["explanation"],
+			"source": self.source(spec),
+		}
+		if table == "classification":
+			return {
+				**texts,
+				"criterion": spec.label if spec else line["label"],
+				"condition": f"{line['operator']} {format_value(line['threshold'], spec, self.currency)}",
+				"met": MET[line["met"]],
+				"mandatory": int(asked.mandatory),
+			}
+		if table == "screening":
+			judged = asked.kind == "judged"
+			texts.update(question=asked.question, judged=int(judged), mandatory=int(asked.mandatory))
+			return texts if judged else {**texts, "answer": MET[line["met"]]}
+		points, weighted = none_if_nan(line["b"]), none_if_nan(line["weighted"])
+		return {
+			**texts,
+			"criterion": asked.criterion,
+			"judged": int(asked.kind == "judged"),
+			"dimension": asked.dimension,
+			"interest_a": none_if_nan(line["a"]),
+			"evaluation_b": None if points is None else f"{flt(points, 1):g}",
+			"weighted_score": None if weighted is None else f"{flt(weighted, 2):g}",
+		}
+
+	def source(self, spec: MeasureSpec | None) -> str:
+		if not spec:
+			return _("Judged by a person")
+		if spec.source != "Ledger":
+			return _(spec.source)
+		return _("{0} to {1}, {2} documents of the company").format(
+			frappe.format(self.assessment.from_date, "Date"),
+			frappe.format(self.assessment.to_date, "Date"),
+			self.documents,
+		)
 
 
 def none_if_nan(value):

@@ -8,6 +8,10 @@ frappe.ui.form.on("Key Account Criteria", {
 				__("Create")
 			);
 		}
+		const empty = !["classification", "screening", "scoring"].some((table) => frm.doc[table]?.length);
+		if (frm.doc.docstatus === 0 && empty) {
+			frm.add_custom_button(__("Fill With Standard Criteria"), () => frm.trigger("fill_standard"));
+		}
 		if (frm.is_new()) {
 			frm.set_intro(
 				__(
@@ -15,6 +19,21 @@ frappe.ui.form.on("Key Account Criteria", {
 				)
 			);
 		}
+	},
+
+	async fill_standard(frm) {
+		const { message } = await frappe.call({
+			method: "kam_erpnext.api.criteria.standard_lines",
+			type: "GET",
+		});
+		for (const [table, rows] of Object.entries(message)) {
+			frm.clear_table(table);
+			rows.forEach((row) => frm.add_child(table, row));
+			frm.refresh_field(table);
+		}
+		frm.dirty();
+		frm.trigger("show_weights");
+		frappe.show_alert(__("Standard criteria filled in. Please replace the thresholds by your own."));
 	},
 
 	show_weights(frm) {

@@ -174,7 +174,8 @@ def discard_results(name: str):
 	"""Remove lines and assessments of an earlier run."""
 	assessments = frappe.get_all("Key Account Assessment", {"selection": name}, pluck="name")
 	if assessments:
-		frappe.db.delete("Key Account Assessment Line", {"parent": ("in", assessments)})
+		for table in frappe.get_meta("Key Account Assessment").get_table_fields():
+			frappe.db.delete(table.options, {"parent": ("in", assessments)})
 		frappe.db.delete("Key Account Assessment", {"name": ("in", assessments)})
 	frappe.db.delete(LINE, {"selection": name})
 

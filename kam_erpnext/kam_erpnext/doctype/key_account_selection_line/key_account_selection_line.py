@@ -11,6 +11,8 @@ from kam_erpnext.engine.portfolio import quadrants
 from kam_erpnext.engine.selection import propose
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 
+# figures that judgements can change
+RESULTS = ("score", "answered_share", "attractiveness", "strength")
 CUSTOMER_OUTCOMES = ("Add", "None")
 ACCOUNT_OUTCOMES = ("Keep", "Promote", "Demote", "Retire")
 RETIRED_OUTCOMES = ("Add", "None")
@@ -78,7 +80,7 @@ class KeyAccountSelectionLine(Document):
 	def update_from_assessment(self, assessment):
 		"""Take over the result of a judged assessment and propose anew; an earlier decision is withdrawn."""
 		settings = get_settings()
-		result = assessment.evaluation_result()
+		result = assessment.evaluation.results
 		unit = result.index[0]
 		values = json.loads(self.measures)
 		current = pd.DataFrame(
@@ -106,7 +108,7 @@ class KeyAccountSelectionLine(Document):
 			"meets_criteria": assessment.meets_criteria,
 			"criteria_met": assessment.criteria_met,
 			"reason": proposal["reason"],
-			"unknown": ", ".join(sorted((set(filter(None, (self.unknown or "").split(", "))) - set(NUMBERS)) | set(filter(None, assessment.unknown.split(", "))))),
+			"unknown": self.unknown_after(assessment),
 		}
 		if settings.portfolio_cut_method == "Fixed":
 			changes["quadrant"] = matrix["quadrant"].iloc[0]
@@ -126,6 +128,15 @@ class KeyAccountSelectionLine(Document):
 				decided_on=None,
 			)
 		self.db_set(changes)
+
+	def unknown_after(self, assessment) -> str:
+		"""Unknown figures: those of the run that are not results, and the results of the assessment."""
+		kept = [name for name in names_in(self.unknown) if name not in RESULTS]
+		return ", ".join([*kept, *names_in(assessment.unknown)])
+
+
+def names_in(text: str | None) -> list[str]:
+	return [name for name in (text or "").split(", ") if name]
 
 
 def on_doctype_update():

@@ -1,5 +1,5 @@
 from frappe.model.document import Document
 
 
-class KeyAccountAssessmentLine(Document):
+class KeyAccountAssessmentThreshold(Document):
 	pass
