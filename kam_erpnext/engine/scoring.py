@@ -80,7 +80,10 @@ def scale_scores(
 		raise ValueError(f"A scale needs two numbers as anchors; found {low!r} and {high!r}.")
 	if low == high:
 		raise ValueError(f"A scale needs two different anchors; both are {low}.")
-	part = np.clip((np.asarray(values, dtype=float) - low) / (high - low), 0.0, 1.0)
+	with np.errstate(
+		over="ignore"
+	):  # anchors very close together: infinite is clipped to 1 like any value beyond
+		part = np.clip((np.asarray(values, dtype=float) - low) / (high - low), 0.0, 1.0)
 	if kind == STEPPED:
 		if steps < 2:
 			raise ValueError(f"A stepped scale needs at least 2 steps; found {steps}.")

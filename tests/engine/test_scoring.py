@@ -67,6 +67,10 @@ class TestScale:
 		# 0.29 * 100 is 28.999999999999996 in binary arithmetic; 29 of 100 is the 30th of 100 steps
 		assert scale_score(29, 0, 100, "stepped", 100) == pytest.approx(100 * 29 / 99)
 
+	@pytest.mark.filterwarnings("error")
+	def test_anchors_very_close_together(self):
+		assert [scale_score(value, 0, 5e-324) for value in (-1e6, 0, 1e6)] == [0, 0, 100]
+
 	def test_smaller_is_better_with_swapped_anchors(self):
 		# 60 days late scores 0, on time 100; 15 days: (15 - 60) / (0 - 60) = 0.75
 		assert scale_score(15, 60, 0) == pytest.approx(75)
