@@ -391,12 +391,9 @@ def build_facts(data: Dataset, period: Period, as_of: datetime.date) -> Facts:
 	if not len(lines):
 		return facts
 	sales = window.assign(costed=window["cost"].notna())
-	facts.sales = (
-		sales.groupby(["customer", "item_group", "costed"], sort=True)[["qty", "net_sales", "cost"]]
-		.agg({"qty": "sum", "net_sales": "sum", "cost": lambda c: c.sum(min_count=1)})
-		.reset_index()
-		.drop(columns="costed")
-	)
+	groups = sales.groupby(["customer", "item_group", "costed"], sort=True)
+	facts.sales = groups[["qty", "net_sales"]].sum().reset_index().drop(columns="costed")
+	facts.sales["cost"] = groups["cost"].sum(min_count=1).to_numpy()
 	facts.prior = _between(lines, period.previous_year()).groupby("customer")["net_sales"].sum().reset_index()
 	orders = lines[~lines["is_return"].astype(bool)]
 	counted = _between(orders, period).groupby("customer")["document"].nunique()

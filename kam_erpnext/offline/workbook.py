@@ -48,12 +48,13 @@ def cell(value):
 
 
 class _Book:
+	"""A workbook whose rows are written one after the other, so that large results need little memory."""
+
 	def __init__(self):
 		from openpyxl import Workbook
 		from openpyxl.styles import Alignment, Font, PatternFill
 
-		self.book = Workbook(write_only=False)
-		self.book.remove(self.book.active)
+		self.book = Workbook(write_only=True)
 		self.bold = Font(bold=True)
 		self.title = Font(bold=True, size=14)
 		self.soft = Font(color="5A6775")
@@ -63,37 +64,94 @@ class _Book:
 		self.left = Alignment(horizontal="left")
 		self.right = Alignment(wrap_text=True, vertical="center", horizontal="right")
 
-	def sheet(self, name: str, columns: list[tuple], rows: list[tuple], freeze: str = "A2"):
-		"""A sheet with ``columns`` = (title, number format or None, width), heading frozen and filtered."""
+	def cell(self, sheet, value, style: str | None = None, **looks):
+		"""One cell with its looks; None for an unknown value."""
+		from openpyxl.cell import WriteOnlyCell
+
+		value = cell(value)
+		if value is None:
+			return None
+		result = WriteOnlyCell(sheet, value)
+		if isinstance(value, str):
+			result.data_type = "s"
+		elif style:
+			result.number_format = style
+		for name, look in looks.items():
+			setattr(result, name, look)
+		return result
+
+	def sheet(
+		self,
+		name: str,
+		columns: list[tuple],
+		rows: list[tuple],
+		freeze: str = "A2",
+		aside: tuple[list[tuple], list[tuple]] | None = None,
+	):
+		"""A sheet with ``columns`` = (title, number format or None, width), heading frozen and filtered.
+
+		``aside`` is a second, small table to the right of it: its columns and rows.
+		"""
+		from openpyxl.cell import WriteOnlyCell
 		from openpyxl.utils import get_column_letter
 
 		sheet = self.book.create_sheet(name)
-		for i, (title, style, width) in enumerate(columns, 1):
-			head = sheet.cell(1, i, title)
-			head.font, head.fill, head.alignment = self.head, self.fill, self.right if style else self.wrap
+		rows = rows[:EXCEL_ROWS]
+		every = list(columns)
+		if aside:
+			every += [(None, None, 4), *aside[0]]
+		for i, (_, _, width) in enumerate(every, 1):
 			sheet.column_dimensions[get_column_letter(i)].width = width
 		sheet.row_dimensions[1].height = 32
-		for r, row in enumerate(rows[:EXCEL_ROWS], 2):
-			for c, value in enumerate(row, 1):
-				self.put(sheet, r, c, value, columns[c - 1][1])
 		sheet.freeze_panes = freeze
-		sheet.auto_filter.ref = (
-			f"A1:{get_column_letter(len(columns))}{max(min(len(rows), EXCEL_ROWS) + 1, 1)}"
-		)
+		sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
 		sheet.page_setup.orientation = "landscape"
 		sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-		sheet.sheet_properties.pageSetUpPr.fitToPage = True
+		sheet.sheet_properties.pageSetUpPr = _page_setup()
 		sheet.print_title_rows = "1:1"
+		sheet.append(
+			[
+				self.cell(
+					sheet, title, font=self.head, fill=self.fill, alignment=self.right if style else self.wrap
+				)
+				for title, style, _ in every
+			]
+		)
+		# one cell per column serves all rows: a row is written out at once
+		numbers = []
+		for _, style, _ in columns:
+			number = WriteOnlyCell(sheet)
+			if style:
+				number.number_format = style
+			numbers.append(number)
+		texts = [WriteOnlyCell(sheet) for _ in columns]
+		small = aside[1] if aside else []
+		for r in range(max(len(rows), len(small))):
+			written = []
+			for i, value in enumerate(rows[r] if r < len(rows) else [None] * len(columns)):
+				value = cell(value)
+				if value is None:
+					written.append(None)
+				elif isinstance(value, str):
+					texts[i].value = value
+					texts[i].data_type = "s"
+					written.append(texts[i])
+				else:
+					numbers[i].value = value
+					written.append(numbers[i])
+			if r < len(small):
+				written.append(None)
+				written += [
+					self.cell(sheet, value, style)
+					for value, (_, style, _) in zip(small[r], aside[0], strict=True)
+				]
+			sheet.append(written)
 
-	def put(self, sheet, row: int, column: int, value, style: str | None = None):
-		value = cell(value)
-		if value is None:
-			return
-		target = sheet.cell(row, column, value)
-		if isinstance(value, str):
-			target.data_type = "s"
-		elif style:
-			target.number_format = style
+
+def _page_setup():
+	from openpyxl.worksheet.properties import PageSetupProperties
+
+	return PageSetupProperties(fitToPage=True)
 
 
 def write_workbook(result: Result, path: Path) -> None:
@@ -122,6 +180,8 @@ def _summary(book: _Book, result: Result):
 	sheet.column_dimensions["A"].width = 34
 	sheet.column_dimensions["B"].width = 24
 	sheet.column_dimensions["C"].width = 80
+	sheet.freeze_panes = "A2"
+	sheet.sheet_view.showGridLines = False
 	totals, found = result.totals, result.concentration
 	counts = result.counts()
 	now, after = result.key_accounts()
@@ -168,20 +228,15 @@ def _summary(book: _Book, result: Result):
 	rows += [(None, f"{name}: {count:,} rows") for name, count in result.files]
 	rows += [(None, text) for text in result.notes]
 	for r, row in enumerate(rows, 1):
-		for column, index in ((1, 0), (2, 1), (3, 3)):
-			if len(row) > index:
-				book.put(sheet, r, column, row[index], row[2] if len(row) > 2 else None)
-		first = sheet.cell(r, 1)
-		if r == 1:
-			first.font = book.title
-		elif len(row) == 1:
-			first.font = book.bold
-		if len(row) > 3:
-			sheet.cell(r, 3).font = book.soft
-		if len(row) > 1 and row[0] is not None:
-			sheet.cell(r, 2).alignment = book.left
-	sheet.freeze_panes = "A2"
-	sheet.sheet_view.showGridLines = False
+		name, value, style, remark = (*row, None, None, None, None)[:4]
+		looks = {"font": book.title} if r == 1 else {"font": book.bold} if len(row) == 1 else {}
+		sheet.append(
+			[
+				book.cell(sheet, name, **looks),
+				book.cell(sheet, value, style, **({"alignment": book.left} if name else {})),
+				book.cell(sheet, remark, font=book.soft),
+			]
+		)
 
 
 def _selection(book: _Book, result: Result):
@@ -353,23 +408,18 @@ def _abc(book: _Book, result: Result):
 			strict=True,
 		)
 	]
-	book.sheet("ABC", columns, rows, freeze="D2")
-	sheet = book.book["ABC"]
-	for i, (title, style, width) in enumerate(
-		(
-			("Class", None, 9),
-			("Customers", WHOLE, 11),
-			("of all", PERCENT, 10),
-			("Net sales", MONEY, 18),
-			("Share", PERCENT, 10),
-		)
-	):
-		column = len(columns) + 2 + i
-		head = sheet.cell(1, column, title)
-		head.font, head.fill, head.alignment = book.head, book.fill, book.right if style else book.wrap
-		sheet.column_dimensions[head.column_letter].width = width
-		for r, row in enumerate(abc_table(result).itertuples(index=False, name=None), 2):
-			book.put(sheet, r, column, "no sales" if row[i] == "none" else row[i], style)
+	classes = [
+		("Class", None, 9),
+		("Customers", WHOLE, 11),
+		("of all", PERCENT, 10),
+		("Net sales", MONEY, 18),
+		("Share", PERCENT, 10),
+	]
+	small = [
+		("no sales" if name == "none" else name, *rest)
+		for name, *rest in abc_table(result).itertuples(index=False, name=None)
+	]
+	book.sheet("ABC", columns, rows, freeze="D2", aside=(classes, small))
 
 
 def _portfolio(book: _Book, result: Result):
