@@ -14,6 +14,13 @@ def month_start(date_field):
 	return CustomFunction("SUBDATE", ["date", "days"])(date_field, day - 1)
 
 
+def days_between(later, earlier):
+	"""Days from one date column to another, as the database computes it."""
+	if frappe.db.db_type == "postgres":
+		return later - earlier
+	return CustomFunction("DATEDIFF", ["later", "earlier"])(later, earlier)
+
+
 def desk_route(*parts: str) -> str:
 	"""Address of a desk page; version 16 moved the desk from /app to /desk."""
 	prefix = "/app" if FRAPPE_MAJOR < 16 else "/desk"

@@ -4,8 +4,9 @@ from datetime import date
 
 import frappe
 import pandas as pd
-from frappe.query_builder.functions import Coalesce, DateDiff, Sum
+from frappe.query_builder.functions import Coalesce, Sum
 
+from kam_erpnext.compat import days_between
 from kam_erpnext.data import sales
 from kam_erpnext.data.permissions import customer_condition, every, fences
 from kam_erpnext.data.sales import SalesFilters, customer_filter
@@ -97,7 +98,7 @@ def payments(filters: SalesFilters, period: Period) -> pd.DataFrame:
 		.select(
 			invoice.customer,
 			Sum(paid).as_("paid"),
-			Sum(paid * DateDiff(entry.posting_date, invoice.due_date)).as_("paid_days"),
+			Sum(paid * days_between(entry.posting_date, invoice.due_date)).as_("paid_days"),
 		)
 		.where(entry.against_voucher_type == "Sales Invoice")
 		.where(entry.voucher_type.isin(["Payment Entry", "Journal Entry"]))
