@@ -73,6 +73,7 @@ class _Checks:
 		for line in criteria.scoring:
 			self.check_scoring(line)
 		self.check_weights()
+		self.check_min_score()
 		self.check_duplicates(SCREENING, "question")
 		self.check_duplicates(SCORING, "criterion")
 		self.check_duplicates(LEVELS, "level")
@@ -197,6 +198,17 @@ class _Checks:
 					f"Lines {first} and {line.row} are both called {text!r}; rename or remove one of them."
 				)
 				self.add(table, line.row, field, message)
+
+	def check_min_score(self):
+		minimum = self.criteria.min_score
+		if minimum is None:
+			return
+		if not 0 <= minimum <= 100:
+			self.add(None, None, "min_score", f"The minimum score {minimum:g} must be between 0 and 100.", fatal=True)
+		elif not self.criteria.scoring:
+			self.add(
+				None, None, "min_score", "A minimum score needs scoring lines; add some or remove the minimum score."
+			)
 
 	def check_level_ranks(self):
 		seen: dict[int, int] = {}

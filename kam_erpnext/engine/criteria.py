@@ -81,7 +81,8 @@ class CriteriaSet:
 	`rule` says how the classification lines combine; mandatory lines must hold under every rule. "all": every
 	line holds. "any": at least one of the lines that are not mandatory holds (if there are such lines).
 	"n_of_m": at least `n` of all lines hold, mandatory ones included. Without classification lines every unit
-	qualifies. Lines whose `row` numbers are not distinct are numbered from 1 in their order.
+	qualifies. `min_score` is the lowest weighted score (0..100) with which a unit passes; None for no minimum.
+	Lines whose `row` numbers are not distinct are numbered from 1 in their order.
 	"""
 
 	name: str
@@ -92,6 +93,7 @@ class CriteriaSet:
 	scoring: list[Scoring] = field(default_factory=list)
 	levels: list[LevelRule] = field(default_factory=list)
 	effective_from: date | None = None
+	min_score: float | None = None
 
 	def __post_init__(self):
 		for table in LINE_TYPES:

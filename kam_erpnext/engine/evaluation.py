@@ -130,7 +130,9 @@ def evaluate(
 	truth = _stack(classification, count)
 	qualifies = _qualifies(criteria, truth)
 	screening_pass = _all_hold(_stack(required, count))
-	passes = _and(qualifies, screening_pass)
+	score, answered_share = _score(scoring, count)
+	scored = _reaches(score, criteria.min_score)
+	passes = _and(_and(qualifies, screening_pass), scored)
 
 	results = pd.DataFrame(index=units)
 	results["classification_met"] = (truth == _YES).sum(axis=1).astype(int)
@@ -138,13 +140,13 @@ def evaluate(
 	results["classification_total"] = len(classification)
 	for name, codes in (("qualifies", qualifies), ("screening_pass", screening_pass), ("passes", passes)):
 		results[name] = _objects(_TRUTH[codes], units)
-	results["score"], results["answered_share"] = _score(scoring, count)
+	results["score"], results["answered_share"] = score, answered_share
 	results["band"] = _objects(band_labels(results["score"].to_numpy(), bands), units)
 	for name, dimension in (("attractiveness", ATTRACTIVENESS), ("strength", STRENGTH)):
 		pairs = zip(scoring, criteria.scoring, strict=True)
 		results[name] = _score([line for line, asked in pairs if asked.dimension == dimension], count)[0]
 	results["level"] = _objects(_levels(criteria, results["score"].to_numpy(), measures), units)
-	decisive = [(classification, qualifies), (required, screening_pass)]
+	decisive = [(classification, qualifies), (required, screening_pass), ([_minimum_score(criteria, scored)], scored)]
 	results["unmet"] = _objects(_labels_of(decisive, _NO, count), units)
 	results["open"] = _objects(_labels_of(decisive, _UNKNOWN, count), units)
 
@@ -155,6 +157,20 @@ def evaluate(
 def explain(line: Mapping[str, Any]) -> str:
 	"""The sentence that explains one row of `Evaluation.lines`."""
 	return line["explanation"]
+
+
+def _reaches(score: np.ndarray, minimum: float | None) -> np.ndarray:
+	"""Truth codes: does the score reach the minimum of the criteria? Unknown without a score."""
+	if minimum is None:
+		return np.full(len(score), _YES, dtype=np.int8)
+	reached = np.where(np.round(score, DECIMALS) >= minimum, _YES, _NO)
+	return np.where(np.isnan(score), _UNKNOWN, reached).astype(np.int8)
+
+
+def _minimum_score(criteria: "CriteriaSet", scored: np.ndarray) -> _Line:
+	"""The minimum score as a line, so that it is named among what is not met or not known."""
+	label = "" if criteria.min_score is None else f"score of at least {criteria.min_score:g}"
+	return _Line(SCORING, 0, label, value=np.full(len(scored), np.nan), explanation=[], truth=scored)
 
 
 def _check_level_measure(criteria: "CriteriaSet", measures: pd.DataFrame) -> None:

@@ -75,6 +75,7 @@ class KeyAccountCriteria(Document):
 			name=self.title or "",
 			rule=RULES[self.rule],
 			n=self.minimum_lines or 0,
+			min_score=self.minimum_score or None,
 			classification=[
 				Threshold(
 					measure=key(row),
