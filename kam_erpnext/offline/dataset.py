@@ -553,7 +553,7 @@ class _Loader:
 					)
 
 	def status(self, columns: Columns) -> list[str]:
-		"""draft, submitted or cancelled for each row."""
+		"""draft, submitted, cancelled or internal for each row."""
 		data = columns.data
 		numbers = {"0": "draft", "1": "submitted", "2": "cancelled"}
 		words = {
@@ -586,6 +586,8 @@ class _Loader:
 					)
 			else:
 				found = words.get(str(word).lower(), "submitted")
+			if found == "submitted" and str(word).lower() == "internal transfer":
+				found = "internal"
 			result.append(found or "submitted")
 		return result
 
@@ -639,7 +641,7 @@ class _Loader:
 			("draft", frame["_status"] == "draft"),
 			("cancelled", frame["_status"] == "cancelled"),
 			("opening", frame["is_opening"].astype(bool)),
-			("internal", internal),
+			("internal", internal | (frame["_status"] == "internal")),
 		):
 			reason[mask & (reason == "")] = name
 		excluded = {}

@@ -97,7 +97,10 @@ def _read_parquet(path: Path, name: str, problems: Problems) -> RawFile | None:
 	except (pyarrow.ArrowException, OSError):
 		problems.add(name, None, None, "a Parquet file", Words("something else"))
 		return None
-	columns = [column.to_pylist() for column in table.columns]
+	columns = [
+		[str(value) if isinstance(value, list | dict) else value for value in column.to_pylist()]
+		for column in table.columns
+	]
 	rows = [list(row) for row in zip(*columns, strict=True)]
 	return RawFile(
 		path, name, list(table.column_names), rows, list(range(1, len(rows) + 1)), header_line=0, unit="row"

@@ -105,6 +105,11 @@ def compact(value) -> str:
 	return amount(value)
 
 
+def customers_word(result: Result) -> str:
+	"""What is listed: customers, or customers and key accounts of several customers."""
+	return "customers and accounts" if (result.units["customers"] > 1).any() else "customers"
+
+
 def dates(text: str) -> str:
 	"""Escaped text whose dates do not break across lines."""
 	return re.sub(r"(\d{4}-\d\d-\d\d)", r'<span class="date">\1</span>', escape(text))
@@ -194,7 +199,7 @@ def _pareto(result: Result) -> str:
 	text = "There are no sales in this period."
 	if table.at["A", "customers"]:
 		text = (
-			f"{table.at['A', 'customers']:,} customers ({percent(table.at['A', 'customers_pct'])} of those with sales) "
+			f"{table.at['A', 'customers']:,} {customers_word(result)} ({percent(table.at['A', 'customers_pct'])} of those with sales) "
 			f"make {percent(table.at['A', 'sales_pct'])} of net sales. Customers with sales of zero or less are not on "
 			"the curve; each curve is sorted by its own figure, largest first."
 		)
@@ -274,7 +279,7 @@ def _concentration(result: Result) -> str:
 		f'<tr><td>Herfindahl index (HHI)</td><td class="n">{amount(found["hhi"])}</td></tr>'
 		f'<tr><td>Equal customers with the same concentration</td><td class="n">'
 		f"{amount(found['effective_customers'], 1)}</td></tr>"
-		f'<tr><td>Customers with sales</td><td class="n">{found["customers"]:,}</td></tr>'
+		f'<tr><td>{customers_word(result).capitalize()} with sales</td><td class="n">{found["customers"]:,}</td></tr>'
 		f'<tr><td>Left out: no sales or negative</td><td class="n">{found["excluded"]:,}</td></tr>'
 		"</tbody></table></div></div>"
 	)
@@ -501,7 +506,7 @@ def _criteria(result: Result) -> str:
 			]
 			for line in criteria.classification
 		]
-		html += f'<div class="panel"><h3 style="margin-top:0">Classification</h3>{_table([("Line", "n"), ("Criterion", ""), ("Holds when", ""), ("", "")], rows)}</div>'
+		html += f'<div class="panel"><h3 style="margin-top:0">Classification</h3>{_table([("Line", "line"), ("Criterion", ""), ("Holds when", ""), ("", "")], rows)}</div>'
 	if criteria.screening:
 		rows = [
 			[
@@ -514,7 +519,7 @@ def _criteria(result: Result) -> str:
 			]
 			for line in criteria.screening
 		]
-		html += f'<div class="panel"><h3 style="margin-top:0">Screening</h3>{_table([("Line", "n"), ("Question", ""), ("Yes when", ""), ("", "")], rows)}</div>'
+		html += f'<div class="panel"><h3 style="margin-top:0">Screening</h3>{_table([("Line", "line"), ("Question", ""), ("Yes when", ""), ("", "")], rows)}</div>'
 	if criteria.scoring:
 		rows = []
 		for line, weight in zip(criteria.scoring, criteria.normalised_weights(), strict=True):
@@ -535,7 +540,7 @@ def _criteria(result: Result) -> str:
 					escape(line.dimension),
 				]
 			)
-		html += f'<div class="panel"><h3 style="margin-top:0">Scoring</h3>{_table([("Line", "n"), ("Criterion", ""), ("Weight A", "n"), ("Evaluation B", ""), ("Counts for", "")], rows)}</div>'
+		html += f'<div class="panel"><h3 style="margin-top:0">Scoring</h3>{_table([("Line", "line"), ("Criterion", ""), ("Weight A", "n"), ("Evaluation B", ""), ("Counts for", "")], rows)}</div>'
 	if criteria.levels:
 		rows = []
 		for line in sorted(criteria.levels, key=lambda rule: rule.rank):
@@ -545,7 +550,7 @@ def _criteria(result: Result) -> str:
 			if line.min_net_sales is not None:
 				minima.append(f"net sales of at least {line.min_net_sales:,.10g}")
 			rows.append([str(line.rank), escape(line.level), " and ".join(minima) or "no minimum"])
-		html += f'<div class="panel"><h3 style="margin-top:0">Levels</h3>{_table([("Rank", "n"), ("Level", ""), ("Reached with", "")], rows)}</div>'
+		html += f'<div class="panel"><h3 style="margin-top:0">Levels</h3>{_table([("Rank", "line"), ("Level", ""), ("Reached with", "")], rows)}</div>'
 	return html
 
 

@@ -316,3 +316,23 @@ def test_it_runs_as_a_module_anywhere(tmp_path):
 	assert found.returncode == 0, found.stderr
 	assert "Key accounts: 12 today, 15 after this selection." in found.stdout
 	assert (tmp_path / "result" / "key-accounts.html").is_file()
+
+
+def example(name: str) -> str:
+	"""The first TOML example of a page of the documentation."""
+	page = Path(__file__).resolve().parents[2] / "docs" / name
+	return page.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+
+
+def test_the_examples_of_the_documentation_work(tmp_path):
+	from kam_erpnext.engine.measures import MEASURES
+	from kam_erpnext.offline import mapping
+	from kam_erpnext.offline.run import check_criteria, load_criteria, used_fields
+
+	criteria, source = load_criteria(criteria_file(tmp_path, example("criteria-file.md")))
+	check_criteria(criteria, source, used_fields(criteria))
+	(tmp_path / "map.toml").write_text(example("command-line.md"))
+	assert mapping.load(tmp_path / "map.toml").currency == "CHF"
+	page = Path(__file__).resolve().parents[2] / "docs" / "criteria-file.md"
+	text = page.read_text(encoding="utf-8")
+	assert [key for key in MEASURES if f"`{key}`" not in text] == []

@@ -168,6 +168,12 @@ def test_internal_customer_is_known_from_the_customer_when_the_invoice_does_not_
 	assert data.excluded == {"internal": (1, 1)}
 
 
+def test_internal_transfer_is_known_from_the_status(tmp_path):
+	text = "name,customer,posting_date,status,base_net_amount\nS-1,C-1,2025-01-01,Paid,100\n"
+	data = dataset.load(export(tmp_path, text + "S-2,C-2,2025-01-02,Internal Transfer,40\n"))
+	assert sales(data) == {"C-1": 100.0}
+
+
 def test_status_words_count_when_docstatus_is_missing_and_neither_is_told(tmp_path):
 	text = "name,customer,posting_date,base_net_amount\nS-1,C-1,2025-01-01,100\n"
 	data = dataset.load(export(tmp_path, text))
