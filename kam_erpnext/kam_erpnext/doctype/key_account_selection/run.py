@@ -60,7 +60,10 @@ def prepare(selection):
 
 
 def start(selection):
+	"""Queue the run, unless the caller will call `execute` itself (flag `kam_run_by_caller`)."""
 	report_progress(selection.name, selection.run_token, 0, _("Waiting for a worker"))
+	if selection.flags.kam_run_by_caller:
+		return
 	frappe.enqueue(
 		execute,
 		queue="long",
