@@ -205,13 +205,18 @@ def count_of(criteria: engine_criteria.CriteriaSet) -> str:
 def rule_text(criteria: engine_criteria.CriteriaSet) -> str:
 	"""How the classification lines combine, in words."""
 	total = len(criteria.classification)
-	if not total:
-		return "no classification lines: everybody qualifies"
-	return {
-		"all": f"all {total} classification lines must hold",
-		"any": f"at least one of {total} classification lines must hold",
-		"n_of_m": f"at least {criteria.n} of {total} classification lines must hold",
-	}[criteria.rule]
+	text = "no classification lines: everybody qualifies"
+	if total:
+		text = {
+			"all": "the classification line must hold"
+			if total == 1
+			else f"all {total} classification lines must hold",
+			"any": f"at least one of {total} classification lines must hold",
+			"n_of_m": f"at least {criteria.n} of {total} classification lines must hold",
+		}[criteria.rule]
+	if criteria.min_score is not None:
+		text += f", and the score must be at least {criteria.min_score:g}"
+	return text
 
 
 # accounts and judgements

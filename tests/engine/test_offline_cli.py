@@ -175,6 +175,18 @@ def test_criteria_that_contradict_each_other(data, tmp_path, capsys):
 	assert "Classification line" in text and "1" in text and "2" in text
 
 
+def test_minimum_score_is_part_of_the_rule(data, tmp_path):
+	path = criteria_file(
+		tmp_path, CRITERIA.replace("value = 100", "value = 1").replace('"Test"', '"Test"\nmin_score = 40')
+	)
+	out = tmp_path / "out"
+	assert select(data, path, out, "--as-of", "2025-12-31") == 0
+	found = selection(out)
+	assert (found["C-1"]["Proposal"], found["C-2"]["Proposal"]) == ("Add", "None")
+	text = (out / "key-accounts.html").read_text(encoding="utf-8")
+	assert "the classification line must hold, and the score must be at least 40" in text
+
+
 def test_missing_files(data, criteria, tmp_path, capsys):
 	out = tmp_path / "out"
 	assert "Shipped criteria: adventureworks, standard" in refused(capsys, out, data, "unheard-of", out)
