@@ -1,2 +1,3 @@
 // loaded on every desk page: keep it small, charts live in kam_charts.bundle.js
 import "./workflow";
+import "./reports";

@@ -1,0 +1,18 @@
+// the charting library: loaded only by reports and pages that draw a chart
+import { KamChart } from "./charts/chart";
+import { pareto } from "./charts/pareto";
+import { portfolio } from "./charts/portfolio";
+import { ranking } from "./charts/ranking";
+import { selection } from "./charts/selection";
+
+frappe.provide("kam.charts");
+
+kam.charts.kinds = { pareto, portfolio, ranking, selection };
+
+/**
+ * Draws a chart into an element and keeps it right: sizes, dark mode, keyboard; it destroys itself with the element.
+ *
+ * `data.kind` names one of `kam.charts.kinds`. Options: `title`, `note` (for print), `open(mark)` for clicks.
+ */
+kam.charts.draw = (element, data, options = {}) =>
+	new KamChart(element, kam.charts.kinds[data.kind], data, options);

@@ -1,0 +1,302 @@
+// what the reports of the app share: filters, links in cells, and the chart above the table
+frappe.provide("kam.reports");
+
+const escape = (text) => frappe.utils.escape_html(String(text ?? ""));
+
+/** Filter that searches masters the roles of key account management hold no right on. */
+function search_filter(fieldname, options, description, more = {}) {
+	return {
+		fieldname,
+		label: __(options),
+		fieldtype: "Link",
+		options,
+		description,
+		only_select: true,
+		ignore_link_validation: true,
+		get_query: () => ({ query: "kam_erpnext.api.report_filters.search" }),
+		...more,
+	};
+}
+
+/** Filters of the reports that add up sales. */
+kam.reports.sales_filters = function ({ period_depends_on, after_period = [] } = {}) {
+	const when = (expression) =>
+		period_depends_on ? `eval:(${period_depends_on}) && (${expression})` : `eval:${expression}`;
+	return [
+		search_filter("company", "Company", __("Company whose sales are counted, in its own currency.")),
+		{
+			fieldname: "period",
+			label: __("Period"),
+			fieldtype: "Select",
+			options: [
+				{ value: "Fiscal Year to Date", label: __("Fiscal Year to Date") },
+				{ value: "Last Fiscal Year", label: __("Last Fiscal Year") },
+				{ value: "Rolling 12 Months", label: __("Rolling 12 Months") },
+				{ value: "Custom", label: __("Custom") },
+			],
+			description: __("Days that are counted. Custom lets you enter the dates."),
+			depends_on: period_depends_on && `eval:${period_depends_on}`,
+		},
+		{
+			fieldname: "as_of",
+			label: __("As Of"),
+			fieldtype: "Date",
+			description: __("Day from which the period is counted back. Leave empty for today."),
+			depends_on: when("doc.period != 'Custom'"),
+		},
+		{
+			fieldname: "from_date",
+			label: __("From"),
+			fieldtype: "Date",
+			description: __("First day counted."),
+			depends_on: when("doc.period == 'Custom'"),
+		},
+		{
+			fieldname: "to_date",
+			label: __("To"),
+			fieldtype: "Date",
+			description: __("Last day counted."),
+			depends_on: when("doc.period == 'Custom'"),
+		},
+		...after_period,
+		{
+			fieldname: "per",
+			label: __("Show Per"),
+			fieldtype: "Select",
+			options: [
+				{ value: "Customer", label: __("Customer") },
+				{ value: "Key Account", label: __("Key Account") },
+			],
+			default: "Customer",
+			description: __(
+				"Key Account adds up all customers of an account and of the accounts below it; customers without an account stand alone."
+			),
+		},
+		search_filter(
+			"customer_group",
+			"Customer Group",
+			__("Customers of this group and the groups below it.")
+		),
+		search_filter(
+			"territory",
+			"Territory",
+			__("Customers of this territory and the territories below it.")
+		),
+		search_filter("market_segment", "Market Segment", __("Customers of this market segment.")),
+		search_filter("item_group", "Item Group", __("Sales of this item group and the groups below it.")),
+		search_filter(
+			"sales_person",
+			"Sales Person",
+			__("Documents with this sales person, or one below, in their sales team.")
+		),
+	];
+};
+
+kam.reports.fiscal_year_filter = (fieldname, label, description) => ({
+	...search_filter(fieldname, "Fiscal Year", description),
+	label,
+	depends_on: "eval:doc.compare == 'Two Fiscal Years'",
+	mandatory_depends_on: "eval:doc.compare == 'Two Fiscal Years'",
+});
+
+kam.reports.selection_filter = (fieldname, label, description) => ({
+	fieldname,
+	label,
+	fieldtype: "Link",
+	options: "Key Account Selection",
+	description,
+	only_select: true,
+	get_query: () => ({ filters: { workflow_state: ["in", ["To Validate", "Approved", "Rejected"]] } }),
+});
+
+kam.reports.territory_filter = () =>
+	search_filter("territory", "Territory", __("Lines of this territory and the territories below it."));
+
+/**
+ * Settings of a report: `filters`, `cells` (fieldname -> function of value, row, default HTML) and `open` (what a click on
+ * a mark of the chart does).
+ */
+kam.reports.define = function ({ filters, cells = {}, open }) {
+	return {
+		filters,
+		onload: (report) => set_defaults(report),
+		// the chart of the server is for dashboards; the report draws its own after the table
+		get_chart_data: () => undefined,
+		after_datatable_render() {
+			const report = frappe.query_report;
+			const chart = report.raw_data.chart;
+			report.chart_options = chart || null;
+			draw(report, chart?.kam, open);
+		},
+		formatter(value, row, column, data, default_formatter) {
+			const html = () => default_formatter(value, row, column, data);
+			if (!data) return column.fieldname === "share" ? percent(value) : html(); // total row
+			const cell = cells[column.fieldname] || standard_cells[column.fieldname];
+			if (cell) return cell(value, data, html);
+			// Frappe writes texts of cells as HTML: names must stay text
+			if (column.fieldtype === "Link") return kam.reports.link_if_readable(column.options, value);
+			return typeof value === "string" && column.fieldtype === "Data" ? escape(value) : html();
+		},
+	};
+};
+
+/** Fill what the user has not chosen, without running the report once more. */
+async function set_defaults(report) {
+	if (!report.get_filter_value) return; // filter dialog of a dashboard
+	const { message } = await frappe.call({
+		method: "kam_erpnext.api.report_filters.defaults",
+		type: "GET",
+	});
+	report._no_refresh = true;
+	for (const fieldname of ["company", "period", "selection"]) {
+		const filter = (report.filters || []).find((field) => field.fieldname === fieldname);
+		if (filter && message[fieldname] && !filter.get_value()) await filter.set_value(message[fieldname]);
+	}
+	if (report.$page) report.refresh_filters_dependency();
+	report._no_refresh = false;
+}
+
+// ---------------------------------------------------------------- cells
+
+function form_link(doctype, name, label) {
+	return `<a href="${frappe.utils.get_form_link(doctype, name)}" data-doctype="${escape(
+		doctype
+	)}" data-name="${escape(name)}">${escape(label ?? name)}</a>`;
+}
+
+kam.reports.link_if_readable = (doctype, name, label) =>
+	name && frappe.model.can_read(doctype) ? form_link(doctype, name, label) : escape(label ?? name);
+
+/** A figure whose click opens the documents it is made of. */
+kam.reports.documents_link = function (html, data, field = "net_sales") {
+	const drill = drill_down();
+	const countable = data.customer || data.key_account;
+	if (!data[field] || !countable || !drill || !frappe.model.can_read(drill.source)) return html;
+	return `<a class="kam-figure-link" role="button" tabindex="0" data-kam-documents="${escape(field)}"
+		data-kam-row="${escape(JSON.stringify([data.customer, data.key_account]))}"
+		title="${escape(__("Show the documents behind this figure"))}">${html}</a>`;
+};
+
+const is_empty = (value) => value === null || value === undefined || value === "";
+const right = (text) => `<div style="text-align: right">${text}</div>`;
+const percent = (value) => (is_empty(value) ? "" : right(`${format_number(value, null, 2)} %`));
+const number = (digits) => (value) => is_empty(value) ? "" : right(format_number(value, null, digits));
+
+const class_cell = (value) =>
+	value
+		? `<span class="kam-class kam-class-${escape(value)}" title="${escape(
+				__("Class {0}", [value])
+		  )}">${escape(value)}</span>`
+		: "";
+
+const MOVEMENTS = {
+	Up: ["▲", "up"],
+	Down: ["▼", "down"],
+	Same: ["=", "same"],
+	New: ["★", "new"],
+	Lost: ["✕", "lost"],
+};
+
+/** An arrow and the words, so that colour is not the only sign. */
+kam.reports.movement = function (text, status) {
+	const [arrow, tone] = MOVEMENTS[status] || ["", "same"];
+	return `<span class="kam-movement kam-movement-${tone}"><span aria-hidden="true">${arrow}</span> ${escape(
+		text
+	)}</span>`;
+};
+
+const PROPOSAL_COLOURS = { Add: "green", Keep: "blue", Promote: "green", Demote: "orange", Retire: "red" };
+const DECISION_COLOURS = { Accept: "green", Override: "purple", Reject: "red", Undecided: "orange" };
+
+const pill = (text, colour = "gray") =>
+	`<span class="indicator-pill no-indicator-dot ${colour}">${escape(text)}</span>`;
+
+kam.reports.proposal_pill = (text, proposal) => pill(text, PROPOSAL_COLOURS[proposal]);
+kam.reports.decision_pill = (text, decision) => pill(text, DECISION_COLOURS[decision]);
+
+/** Long texts are cut off in the cell and shown in full on hover. */
+kam.reports.with_title = (text) => (text ? `<span title="${escape(text)}">${escape(text)}</span>` : "");
+
+const standard_cells = {
+	rank: number(0),
+	rank_before: number(0),
+	share: percent,
+	cumulative_share: percent,
+	gross_margin: percent,
+	change_percent: percent,
+	share_of_sales: percent,
+	sales_growth: percent,
+	answered_share: percent,
+	score: number(1),
+	attractiveness: number(1),
+	strength: number(1),
+	attractiveness_before: number(1),
+	strength_before: number(1),
+	sales_class: class_cell,
+	margin_class: class_cell,
+	customer: (value) => kam.reports.link_if_readable("Customer", value),
+	customer_name: (value, data) =>
+		data.key_account && !data.customer
+			? kam.reports.link_if_readable("Key Account", data.key_account, value)
+			: kam.reports.link_if_readable("Customer", data.customer, value),
+	account_name: (value, data) =>
+		value ? kam.reports.link_if_readable("Key Account", data.key_account, value) : "",
+	key_account: (value) => kam.reports.link_if_readable("Key Account", value),
+	assessment: (value) => kam.reports.link_if_readable("Key Account Assessment", value),
+};
+
+/** Company, documents and periods the figures of the report on screen come from. */
+const drill_down = () => frappe.query_report?.raw_data?.chart?.kam;
+
+$(document).on("click keydown", "[data-kam-documents]", function (event) {
+	if (event.type === "keydown" && !["Enter", " "].includes(event.key)) return;
+	event.preventDefault();
+	const [customer, account] = JSON.parse(this.dataset.kamRow);
+	kam.reports.open_documents(customer, account, this.dataset.kamDocuments);
+});
+
+/** Opens the list of the documents behind a figure, filtered as the report is. */
+kam.reports.open_documents = async function (customer, account, field) {
+	const { source, company, dates } = drill_down();
+	const filters = frappe.query_report.get_filter_values();
+	const period = dates[field === "net_sales_before" ? "before" : "now"];
+	const options = {
+		company,
+		docstatus: 1,
+		[source === "Sales Order" ? "transaction_date" : "posting_date"]: ["between", period],
+	};
+	options.customer = customer || ["in", await customers_of(account)];
+	options.is_internal_customer = 0;
+	if (source === "Sales Invoice") options.is_opening = "No";
+	if (filters.item_group) {
+		options[`${source} Item.item_group`] = ["descendants of (inclusive)", filters.item_group];
+	}
+	frappe.set_route("List", source, "List", options);
+};
+
+async function customers_of(account) {
+	const { message } = await frappe.call({
+		method: "kam_erpnext.api.report_filters.customers_of",
+		type: "GET",
+		args: { key_account: account },
+	});
+	return message;
+}
+
+// ---------------------------------------------------------------- chart
+
+/** Draws the chart of a report into its chart area; the library is loaded when it is needed first. */
+async function draw(report, chart, open) {
+	if (!chart) {
+		report.$chart.empty().hide();
+		return;
+	}
+	await frappe.require("kam_charts.bundle.js");
+	if (report !== frappe.query_report || report.raw_data.chart?.kam !== chart) return;
+	report.$chart.empty().show();
+	kam.charts.draw(report.$chart[0], chart, {
+		title: __(report.report_name),
+		note: report.$status.text(),
+		open: open && ((mark) => open(mark, report)),
+	});
+}
