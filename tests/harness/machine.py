@@ -1,5 +1,6 @@
 """What this machine has: the user's bench, the programs the harness needs, free ports, child processes."""
 
+import ast
 import ctypes
 import hashlib
 import json
@@ -67,6 +68,42 @@ def digest(*parts):
 		out.update(part.encode() if isinstance(part, str) else part)
 		out.update(b"\0")
 	return out.hexdigest()[:16]
+
+
+def code_digest(path, *names):
+	"""Hash of what a module does: of all of it, or of the named functions with whatever of the module they use.
+	Comments, docstrings and layout do not count, so that a cached result survives them."""
+	tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+	for node in ast.walk(tree):
+		if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+			node.body[0].value = ast.Constant("")
+	if not names:
+		return digest(ast.dump(tree))
+	defined = {}
+	for node in tree.body:
+		if isinstance(node, ast.FunctionDef | ast.ClassDef):
+			defined[node.name] = node
+		elif isinstance(node, ast.Assign):
+			defined.update({name.id: node for name in ast.walk(node) if isinstance(name, ast.Name)})
+	used, todo = set(), list(names)
+	while todo:
+		name = todo.pop()
+		if name in defined and name not in used:
+			used.add(name)
+			todo += [node.id for node in ast.walk(defined[name]) if isinstance(node, ast.Name)]
+	return digest(*(ast.dump(defined[name]) for name in sorted(used)))
+
+
+def attributes_used(path, module):
+	"""Names taken from `module` in a file: `builders.ensure_item(…)` uses ensure_item of builders."""
+	tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+	return sorted(
+		{
+			node.attr
+			for node in ast.walk(tree)
+			if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == module
+		}
+	)
 
 
 def git_commit(folder):

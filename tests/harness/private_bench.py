@@ -172,9 +172,12 @@ class PrivateBench:
 				(target / entry.name).write_text(json.dumps(ours, indent=4), encoding="utf-8")
 			else:
 				shutil.copy2(entry, target / entry.name)
-		public = REPO / APP / "public"
-		public.mkdir(exist_ok=True)
-		(target / APP).symlink_to(public, target_is_directory=True)
+		# ours is a folder, not a link, so that what is built stays here and benches side by side do not disturb each other
+		ours = target / APP
+		ours.mkdir()
+		for entry in (REPO / APP / "public").glob("*"):
+			if entry.name not in ("dist", "node_modules"):
+				(ours / entry.name).symlink_to(entry)
 
 	def build_assets(self):
 		"""Installs the app's npm packages and bundles its files with Frappe's own builder. Returns what it did."""

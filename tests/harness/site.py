@@ -83,14 +83,16 @@ def adventureworks_folder():
 
 def dump_files(bench):
 	"""Where the prepared site and the loaded one are kept: (base, loaded or None). The names carry the cache keys."""
-	base_key = machine.digest(bench.key, _HERE / "inside.py", _HERE / "private_bench.py")
+	base_key = machine.digest(bench.key, machine.code_digest(_HERE / "inside.py", "set_up"))
 	folder = machine.cache_dir()
 	base = folder / f"base-{bench.frappe}-{bench.erpnext}-{base_key}.sql.gz"
 	data = adventureworks_folder()
 	if not data:
 		return base, None
-	sources = [REPO / "tests" / "site" / name for name in ("adventureworks.py", "builders.py")]
-	loaded_key = machine.digest(base_key, *sources, *sorted(data.glob("*.csv")))
+	loader, builders = (REPO / "tests" / "site" / name for name in ("adventureworks.py", "builders.py"))
+	used = machine.attributes_used(loader, "builders")
+	code = [machine.code_digest(loader), machine.code_digest(builders, *used)]
+	loaded_key = machine.digest(base_key, *code, *sorted(data.glob("*.csv")))
 	return base, folder / f"loaded-{bench.frappe}-{bench.erpnext}-{loaded_key}.sql.gz"
 
 

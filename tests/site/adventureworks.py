@@ -1,10 +1,10 @@
 """Loads a part of the AdventureWorks reseller sales into ERPNext through its own documents.
 
 Which part: every invoice of 2018 and 2019, with all its lines, of a fixed choice of resellers:
-- the 3 with the largest sales of 2019,
+- the 2 with the largest sales of 2019,
 - every 4th of the others in the order of their 2019 sales, so that all ABC classes are there, but only of those whose
-  invoices have at most 12 lines on average: time to load goes with the number of lines,
-- every 8th of those that bought in 2018 and not in 2019 (customers lost), under the same limit,
+  invoices have at most 9 lines on average: time to load goes with the number of lines,
+- every 6th of those that bought in 2018 and not in 2019 (customers lost), under the same limit,
 - all resellers whose name is not unique.
 
 How: one Customer per reseller (its key in `tax_id`: AW-546), one Sales Invoice per sales order (its number in `po_no`),
@@ -22,7 +22,7 @@ from pathlib import Path
 COMPANY, ABBR = "Adventure Works Cycles", "AWC"
 YEARS = (2018, 2019)
 STOCK_DATE = "2017-12-31"
-LARGEST, EVERY, LOST_EVERY, LINES = 3, 4, 8, 12
+LARGEST, EVERY, LOST_EVERY, LINES = 2, 4, 6, 9
 GROUPS = {"North American": "North America", "European": "Europe", "Pacific": "Pacific"}
 
 

@@ -255,7 +255,6 @@ def new_invoice(
 	currency = currency or company_currency
 	if currency != company_currency:
 		conversion_rate = conversion_rate or ensure_exchange_rate(currency, company_currency)
-		fields.setdefault("debit_to", ensure_receivable(company, currency))
 	stocked = {code: bool(frappe.get_cached_value("Item", code, "is_stock_item")) for code, _, _ in items}
 	fields.setdefault("update_stock", int(any(stocked.values())))
 	return frappe.get_doc(
@@ -393,27 +392,3 @@ def make_payment(invoice, posting_date, amount=None):
 	payment.insert()
 	payment.submit()
 	return payment
-
-
-@as_administrator
-def ensure_receivable(company, currency):
-	"""A receivable account of the company in a foreign currency. Returns its name."""
-	account_name = f"Debtors {currency}"
-	found = frappe.db.get_value("Account", {"company": company, "account_name": account_name})
-	if found:
-		return found
-	usual = frappe.get_cached_value("Company", company, "default_receivable_account")
-	return (
-		frappe.get_doc(
-			{
-				"doctype": "Account",
-				"account_name": account_name,
-				"company": company,
-				"parent_account": frappe.db.get_value("Account", usual, "parent_account"),
-				"account_type": "Receivable",
-				"account_currency": currency,
-			}
-		)
-		.insert()
-		.name
-	)
