@@ -121,7 +121,9 @@ class Desk:
 		the desk has drawn it (and `wait_for`, a selector, is there). Returns the page."""
 		prefix = "app" if frappe_major() < 16 else "desk"
 		self.page.goto(f"/{prefix}/{route}")
-		self.page.wait_for_function("window.frappe && frappe.boot && frappe.router && frappe.router.current_route")
+		self.page.wait_for_function(
+			"window.frappe && frappe.boot && frappe.router && frappe.router.current_route"
+		)
 		self.settle()
 		if wait_for:
 			self.page.wait_for_selector(wait_for)
@@ -137,7 +139,8 @@ class Desk:
 	def call(self, method, **arguments):
 		"""Calls a whitelisted method with the page's session. Returns its message."""
 		return self.page.evaluate(
-			"([method, args]) => frappe.call({method, args}).then(answer => answer.message)", [method, arguments]
+			"([method, args]) => frappe.call({method, args}).then(answer => answer.message)",
+			[method, arguments],
 		)
 
 	def picture(self, path, full_page=False):

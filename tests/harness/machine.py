@@ -20,7 +20,15 @@ APP = "kam_erpnext"
 WORK = Path(os.environ.get("KAM_WORK_DIR") or REPO / ".kam")
 
 # Debian and others keep servers outside an ordinary user's PATH
-MORE_PROGRAMS = ("/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/libexec", "/usr/local/bin", "/usr/bin", "/bin")
+MORE_PROGRAMS = (
+	"/usr/sbin",
+	"/usr/local/sbin",
+	"/sbin",
+	"/usr/libexec",
+	"/usr/local/bin",
+	"/usr/bin",
+	"/bin",
+)
 
 
 class NotPossible(Exception):
@@ -75,7 +83,10 @@ def code_digest(path, *names):
 	Comments, docstrings and layout do not count, so that a cached result survives them."""
 	tree = ast.parse(Path(path).read_text(encoding="utf-8"))
 	for node in ast.walk(tree):
-		if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+		if (
+			isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+			and ast.get_docstring(node) is not None
+		):
 			node.body[0].value = ast.Constant("")
 	if not names:
 		return digest(ast.dump(tree))
@@ -101,7 +112,9 @@ def attributes_used(path, module):
 		{
 			node.attr
 			for node in ast.walk(tree)
-			if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == module
+			if isinstance(node, ast.Attribute)
+			and isinstance(node.value, ast.Name)
+			and node.value.id == module
 		}
 	)
 
@@ -166,7 +179,9 @@ def find_bench():
 			tried.append(f"{folder} (its Python at env/bin/python does not start)")
 			continue
 		config = read_json(folder / "sites" / "common_site_config.json")
-		return Bench(folder.resolve(), python, Path(packages), versions["frappe"], versions["erpnext"], config)
+		return Bench(
+			folder.resolve(), python, Path(packages), versions["frappe"], versions["erpnext"], config
+		)
 	looked = "\n".join(f"    - {line}" for line in dict.fromkeys(tried))
 	raise NotPossible(
 		"no Frappe bench with ERPNext was found. Set KAM_BENCH to the folder of one. Looked at:\n" + looked
@@ -231,7 +246,15 @@ def child_environment(**more):
 		key: value
 		for key, value in os.environ.items()
 		if not key.startswith(("FRAPPE_", "PYTEST_", "MYSQL_"))
-		and key not in ("SITES_PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "DEV_SERVER")
+		and key
+		not in (
+			"SITES_PATH",
+			"PYTHONPATH",
+			"PYTHONHOME",
+			"VIRTUAL_ENV",
+			"PYTHONDONTWRITEBYTECODE",
+			"DEV_SERVER",
+		)
 	}
 	env.setdefault("HOME", os.path.expanduser("~"))
 	env.setdefault("LANG", "C.UTF-8")

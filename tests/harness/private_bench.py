@@ -1,5 +1,6 @@
 """The private bench: an environment and a folder that see the user's Frappe and ERPNext but write nothing there."""
 
+import base64
 import json
 import os
 import secrets
@@ -56,8 +57,12 @@ class Environment:
 			f"import site; site.addsitedir({str(self.bench.site_packages)!r})\n", encoding="utf-8"
 		)
 		machine.run(
-			[self.python, "-m", "pip", "install", "--disable-pip-version-check", "-e", f"{REPO}[test]"]
-			+ list(EXTRA_PACKAGES),
+			[
+				self.python,
+				*"-m pip install --disable-pip-version-check -e".split(),
+				f"{REPO}[test]",
+				*EXTRA_PACKAGES,
+			],
 			what="installing the app and the test tools into the private environment",
 			log=self.log,
 			cwd=REPO,
@@ -159,7 +164,9 @@ class PrivateBench:
 		"""Shows the bench's built assets to the private one: small files copied, app folders linked."""
 		source, target = self.bench.path / "sites" / "assets", self.sites / "assets"
 		if not (source / "assets.json").exists():
-			raise NotPossible(f"the bench has no built assets ({source}/assets.json is missing: run `bench build`)")
+			raise NotPossible(
+				f"the bench has no built assets ({source}/assets.json is missing: run `bench build`)"
+			)
 		for entry in source.iterdir():
 			if entry.name == APP:
 				continue
@@ -168,7 +175,11 @@ class PrivateBench:
 			elif entry.is_dir():
 				shutil.copytree(entry, target / entry.name, symlinks=True)
 			elif entry.name in ("assets.json", "assets-rtl.json"):
-				ours = {key: path for key, path in machine.read_json(entry).items() if f"/assets/{APP}/" not in path}
+				ours = {
+					key: path
+					for key, path in machine.read_json(entry).items()
+					if f"/assets/{APP}/" not in path
+				}
 				(target / entry.name).write_text(json.dumps(ours, indent=4), encoding="utf-8")
 			else:
 				shutil.copy2(entry, target / entry.name)
@@ -210,7 +221,9 @@ class PrivateBench:
 		if (REPO / "yarn.lock").exists() and machine.program("yarn"):
 			command = [machine.program("yarn"), "install", "--frozen-lockfile", "--non-interactive"]
 		elif not machine.program("npm"):
-			raise NotPossible("neither yarn nor npm is installed, so the app's npm packages cannot be installed")
+			raise NotPossible(
+				"neither yarn nor npm is installed, so the app's npm packages cannot be installed"
+			)
 		else:
 			lock = (REPO / "package-lock.json").exists()
 			command = [machine.program("npm"), *(["ci"] if lock else ["install", "--no-package-lock"])]
@@ -250,7 +263,7 @@ class Site:
 			"--install-app=erpnext",
 			what="creating the site with ERPNext",
 		)
-		self.bench.inside("set_up", self.name, what="ERPNext's setup wizard")
+		self.bench.inside("set_up_for_tests", self.name, what="ERPNext's setup wizard")
 
 	def restore(self, dump):
 		"""The site as it was when `dump` was written."""
@@ -286,6 +299,4 @@ class Site:
 
 def _encryption_key():
 	"""A key in the form cryptography's Fernet wants: 32 bytes, URL-safe base64."""
-	import base64
-
 	return base64.urlsafe_b64encode(os.urandom(32)).decode()

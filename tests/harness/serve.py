@@ -11,7 +11,9 @@ def main():
 	site, port = sys.argv[1:]
 	frappe.app._site = site
 	frappe.app._sites_path = "."
-	run_simple("127.0.0.1", int(port), frappe.app.application_with_statics(), threaded=True, use_reloader=False)
+	run_simple(
+		"127.0.0.1", int(port), frappe.app.application_with_statics(), threaded=True, use_reloader=False
+	)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,9 @@ MARIADB_OPTIONS = (
 )
 
 
+REDIS_OPTIONS = ("--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no")
+
+
 class Database:
 	"""A MariaDB server with an account that may create databases. All calls go through the client program."""
 
@@ -257,7 +260,9 @@ class BenchMariaDB:
 		try:
 			database.sql("SELECT 1")
 		except Failed as refused:
-			raise NotPossible(f"the bench's MariaDB server did not accept its root log-in: {refused}") from None
+			raise NotPossible(
+				f"the bench's MariaDB server did not accept its root log-in: {refused}"
+			) from None
 		return database
 
 	def stop(self):
@@ -278,8 +283,7 @@ class Redis:
 		self.folder.mkdir(parents=True, exist_ok=True)
 		self.port = machine.free_port()
 		self.process = machine.spawn(
-			[binary, "--port", self.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-			+ ["--dir", self.folder, "--daemonize", "no"],
+			[binary, "--port", self.port, "--dir", self.folder, *REDIS_OPTIONS],
 			log=self.log,
 			detached=detached,
 		)
@@ -298,12 +302,21 @@ class Program:
 	"""Any other long-running child: web server, worker, socketio."""
 
 	def __init__(self, name, command, *, cwd, env, log, ready=None):
-		self.name, self.command, self.cwd, self.env, self.log, self.ready = name, command, cwd, env, log, ready
+		self.name, self.command, self.cwd, self.env, self.log, self.ready = (
+			name,
+			command,
+			cwd,
+			env,
+			log,
+			ready,
+		)
 		self.process = None
 
 	def start(self, detached=False):
 		"""Starts it and waits until it is ready."""
-		self.process = machine.spawn(self.command, log=self.log, detached=detached, cwd=self.cwd, env=self.env)
+		self.process = machine.spawn(
+			self.command, log=self.log, detached=detached, cwd=self.cwd, env=self.env
+		)
 		if self.ready:
 			wait_for(self.ready, self.process, self.name, self.log)
 

@@ -15,8 +15,8 @@ import contextlib
 import fcntl
 import os
 import shlex
+import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -83,7 +83,7 @@ def adventureworks_folder():
 
 def dump_files(bench):
 	"""Where the prepared site and the loaded one are kept: (base, loaded or None). The names carry the cache keys."""
-	base_key = machine.digest(bench.key, machine.code_digest(_HERE / "inside.py", "set_up"))
+	base_key = machine.digest(bench.key, machine.code_digest(_HERE / "inside.py", "set_up_for_tests"))
 	folder = machine.cache_dir()
 	base = folder / f"base-{bench.frappe}-{bench.erpnext}-{base_key}.sql.gz"
 	data = adventureworks_folder()
@@ -110,7 +110,9 @@ def prepare_site(private, report, fresh, empty=False):
 	base, loaded = dump_files(private.bench)
 	missing = ""
 	if not loaded:
-		missing = "no AdventureWorks files (KAM_ADVENTUREWORKS, or ../shared/data/adventureworks beside the clone)"
+		missing = (
+			"no AdventureWorks files (KAM_ADVENTUREWORKS, or ../shared/data/adventureworks beside the clone)"
+		)
 	elif empty:
 		loaded, missing = None, "left out on request"
 	if fresh:
@@ -165,7 +167,9 @@ class Stack:
 	def open(self):
 		"""Environment, folder, database and Redis."""
 		with self.report.step("private Python environment") as remarks:
-			with exclusive(WORK / "env.lock", "another run is making the environment, waiting for it", wait=True):
+			with exclusive(
+				WORK / "env.lock", "another run is making the environment, waiting for it", wait=True
+			):
 				remarks.append(self.environment.ensure())
 		self.private.lay_out()
 		own = services.PrivateMariaDB(self.private.path / "mariadb", self.private.logs / "mariadb.log")
@@ -175,9 +179,15 @@ class Stack:
 				remarks.append(f"private, port {database.port}")
 			else:
 				database = self.start(services.BenchMariaDB(self.bench))
-				remarks.append(f"no MariaDB server program here, so databases of our own on {database.host}:{database.port}")
+				remarks.append(
+					f"no MariaDB server program here, so databases of our own on {database.host}:{database.port}"
+				)
 			queues = [
-				self.start(services.Redis(kind, self.private.path / f"redis-{kind}", self.private.logs / f"redis-{kind}.log"))
+				self.start(
+					services.Redis(
+						kind, self.private.path / f"redis-{kind}", self.private.logs / f"redis-{kind}.log"
+					)
+				)
 				for kind in ("cache", "queue")
 			]
 		self.private.configure(database, *queues, default_site=MAIN_SITE)
@@ -208,7 +218,15 @@ class Stack:
 			self.start(
 				services.Program(
 					"the background worker",
-					[python, "-m", "frappe.utils.bench_helper", "frappe", "worker", "--queue", "short,default,long"],
+					[
+						python,
+						"-m",
+						"frappe.utils.bench_helper",
+						"frappe",
+						"worker",
+						"--queue",
+						"short,default,long",
+					],
 					cwd=private.sites,
 					env=private.env(),
 					log=private.logs / "worker.log",
@@ -344,7 +362,11 @@ def test(options, pytest_arguments):
 		report.add("run", "FAILED", "interrupted; everything it started has been stopped")
 		report.close()
 		return 130
-	if folders and len(report.parts) == len(folders) and all("no test matched" in str(p[2]) for p in report.parts):
+	if (
+		folders
+		and len(report.parts) == len(folders)
+		and all("no test matched" in str(p[2]) for p in report.parts)
+	):
 		report.add("selection", "FAILED", "no test at all matched the arguments")
 	return report.close()
 
@@ -406,14 +428,18 @@ def up(options):
 	report = Report()
 	with contextlib.suppress(NotPossible):
 		if running(PrivateBench(None, None, options.name).path):
-			print(f"The bench {options.name} is already up: . {shell_file(options.name)}\nStop it with: site.py down")
+			print(
+				f"The bench {options.name} is already up: . {shell_file(options.name)}\nStop it with: site.py down"
+			)
 			return 0
 	try:
 		stack = Stack(report, options.name, detached=True)
 		with exclusive(stack.private.path.with_suffix(".lock"), f"the bench {options.name} is in use"):
 			try:
 				stack.open()
-				site, base, loaded, missing = prepare_site(stack.private, report, options.fresh, options.empty)
+				site, base, loaded, missing = prepare_site(
+					stack.private, report, options.fresh, options.empty
+				)
 				if missing:
 					report.say(f"no AdventureWorks on the site: {missing}")
 				url = None
@@ -478,8 +504,18 @@ def remember(stack):
 		process = getattr(service, "process", None)
 		if process:
 			state = machine.process_stat(process.pid)
-			kept.append({"pid": process.pid, "started": state[2] if state else None, "run_dir": str(getattr(service, "run_dir", "") or "")})
-	database = stack.private.database.as_dict() if any(isinstance(s, services.BenchMariaDB) for s in stack.started) else None
+			kept.append(
+				{
+					"pid": process.pid,
+					"started": state[2] if state else None,
+					"run_dir": str(getattr(service, "run_dir", "") or ""),
+				}
+			)
+	database = (
+		stack.private.database.as_dict()
+		if any(isinstance(s, services.BenchMariaDB) for s in stack.started)
+		else None
+	)
 	machine.write_json(stack.private.path / "running.json", {"processes": kept, "foreign_database": database})
 
 
@@ -495,8 +531,6 @@ def running(folder):
 
 def down(options):
 	"""Stops what `up` started and deletes its data."""
-	import shutil
-
 	folder = WORK / f"bench-{options.name}"
 	noted = machine.read_json(folder / "running.json")
 	left = running(folder)
@@ -585,7 +619,11 @@ def main(arguments=None):
 	if options.command == "test":
 		machine.adopt_orphans()
 		return test(options, rest[1:] if rest[:1] == ["--"] else rest)
-	return {"up": up, "down": down, "demo": demo.run}[options.command](options)
+	try:
+		return {"up": up, "down": down, "demo": demo.run}[options.command](options)
+	except Interrupted:
+		print("\nInterrupted.")
+		return 130
 
 
 if __name__ == "__main__":

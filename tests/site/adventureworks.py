@@ -100,7 +100,9 @@ def load():
 	builders.ensure_company(COMPANY, "USD", "United States", ABBR)
 	territories = _territories(builders)
 	people = _sales_people(builders)
-	items = _items(builders, [p for p in products if p["ProductKey"] in {line["ProductKey"] for line in lines}])
+	items = _items(
+		builders, [p for p in products if p["ProductKey"] in {line["ProductKey"] for line in lines}]
+	)
 	customers = _customers(builders, resellers, keys, sales, territories)
 	frappe.db.commit()
 	_stock(builders, items, products, lines)
@@ -149,7 +151,9 @@ def _sales_people(builders):
 			name for adjective, name in GROUPS.items() if row["JobTitle"].startswith(adjective)
 		)
 		team = builders.ensure_sales_person(f"{region} Team", is_group=True)
-		found[row["EmployeeKey"]] = builders.ensure_sales_person(f"{row['FirstName']} {row['LastName']}", team)
+		found[row["EmployeeKey"]] = builders.ensure_sales_person(
+			f"{row['FirstName']} {row['LastName']}", team
+		)
 	return found
 
 
@@ -199,9 +203,7 @@ def _invoice(builders, order, lines, customers, items, people, territories):
 	first = lines[0]
 	builders.new_invoice(
 		customers[first["ResellerKey"]],
-		[
-			(items[line["ProductKey"]], int(line["OrderQuantity"]), float(line["UnitPrice"])) for line in lines
-		],
+		[(items[line["ProductKey"]], int(line["OrderQuantity"]), float(line["UnitPrice"])) for line in lines],
 		posting_date=first["OrderDate"],
 		company=COMPANY,
 		sales_team=[(people[first["EmployeeKey"]], 100)],

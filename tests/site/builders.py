@@ -69,7 +69,13 @@ def ensure_exchange_rate(from_currency, to_currency, rate=EXCHANGE_RATE, date="2
 		frappe.db.set_value("Currency Exchange", name, "exchange_rate", rate)
 	else:
 		frappe.get_doc(
-			{"doctype": "Currency Exchange", "exchange_rate": rate, "for_buying": 1, "for_selling": 1, **values}
+			{
+				"doctype": "Currency Exchange",
+				"exchange_rate": rate,
+				"for_buying": 1,
+				"for_selling": 1,
+				**values,
+			}
 		).insert()
 	return rate
 
@@ -248,7 +254,14 @@ def make_receipt(items, posting_date="2018-01-01", company=COMPANY):
 
 
 def new_invoice(
-	customer, items, posting_date, company=COMPANY, currency=None, conversion_rate=None, sales_team=(), **fields
+	customer,
+	items,
+	posting_date,
+	company=COMPANY,
+	currency=None,
+	conversion_rate=None,
+	sales_team=(),
+	**fields,
 ):
 	"""An unsaved Sales Invoice, see `make_invoice`."""
 	company_currency = frappe.get_cached_value("Company", company, "default_currency")
@@ -307,7 +320,9 @@ def make_return(invoice, posting_date=None, quantities=None, submit=True, **fiel
 	from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
 
 	credit = make_sales_return(invoice.name)
-	credit.update({**_at(posting_date or cstr(getdate(invoice.posting_date))), "disable_rounded_total": 1, **fields})
+	credit.update(
+		{**_at(posting_date or cstr(getdate(invoice.posting_date))), "disable_rounded_total": 1, **fields}
+	)
 	credit.due_date = credit.posting_date
 	if quantities is not None:
 		credit.items = [row for row in credit.items if flt(quantities.get(row.item_code))]

@@ -60,7 +60,9 @@ class Records:
 		self.tables = {row[0] for row in query("show tables")}
 		self.rows = {tuple(row) for row in query(every) if row[0] not in LOGS}
 		# Frappe writes a default anew, under a new name, when its value changes
-		self.rows |= {("tabDefaultValue", *row) for row in query("select parent, defkey from tabDefaultValue")}
+		self.rows |= {
+			("tabDefaultValue", *row) for row in query("select parent, defkey from tabDefaultValue")
+		}
 		self.singles = {tuple(row) for row in query("select doctype, field, value from tabSingles")}
 		self.indexed = {tuple(row) for row in query("select doctype, name from __global_search")}
 		self.installed = query("select defvalue from tabDefaultValue where defkey = 'installed_apps'")[0][0]
@@ -122,7 +124,9 @@ def test_uninstall_leaves_no_table_setting_or_search_entry_behind(life):
 
 def test_install_after_uninstall_makes_the_same_records(life):
 	kinds = "DocType, Role, Workflow, Workflow State, Workflow Action Master, Custom Field, Property Setter, Workspace,"
-	kinds += " Report, Number Card, Dashboard Chart, Module Def, Notification, Print Format, Scheduled Job Type"
+	kinds += (
+		" Report, Number Card, Dashboard Chart, Module Def, Notification, Print Format, Scheduled Job Type"
+	)
 	for kind in kinds.split(", "):
 		assert life["again"].of(kind) == life["installed"].of(kind), kind
 	assert life["again"].tables == life["installed"].tables
@@ -177,7 +181,12 @@ def dotted_paths(value):
 
 
 def test_every_function_named_in_hooks_exists():
-	paths = {path for name, value in vars(hooks).items() if not name.startswith("_") for path in dotted_paths(value)}
+	paths = {
+		path
+		for name, value in vars(hooks).items()
+		if not name.startswith("_")
+		for path in dotted_paths(value)
+	}
 	assert paths
 	for path in paths:
 		assert callable(frappe.get_attr(path)), path
@@ -248,7 +257,9 @@ def test_bench_get_app_takes_the_app_from_a_folder(harness, throw_away_bench, tm
 		pytest.skip("this copy of the app is not a git clone, and bench takes apps from git only")
 	before = bench_files(harness)
 	clone = tmp_path / "source" / "kam_erpnext"
-	subprocess.run([git, "-c", "safe.directory=*", "clone", "--quiet", "--no-hardlinks", repo, clone], check=True)
+	subprocess.run(
+		[git, "-c", "safe.directory=*", "clone", "--quiet", "--no-hardlinks", repo, clone], check=True
+	)
 	done = subprocess.run(
 		[bench, "get-app", str(clone)],
 		cwd=throw_away_bench,
@@ -261,11 +272,19 @@ def test_bench_get_app_takes_the_app_from_a_folder(harness, throw_away_bench, tm
 	)
 	said = f"{done.stdout}\n{done.stderr}"
 	assert done.returncode == 0, said
-	assert (throw_away_bench / "sites" / "apps.txt").read_text().split() == ["frappe", "erpnext", "kam_erpnext"]
+	assert (throw_away_bench / "sites" / "apps.txt").read_text().split() == [
+		"frappe",
+		"erpnext",
+		"kam_erpnext",
+	]
 	app = throw_away_bench / "apps" / "kam_erpnext"
 	assert (app / "kam_erpnext" / "hooks.py").exists(), said
 	imported = subprocess.run(
-		[throw_away_bench / "env" / "bin" / "python", "-c", "import kam_erpnext, pandas; print(kam_erpnext.__file__)"],
+		[
+			throw_away_bench / "env" / "bin" / "python",
+			"-c",
+			"import kam_erpnext, pandas; print(kam_erpnext.__file__)",
+		],
 		cwd=tmp_path,
 		env=machine.child_environment(),
 		capture_output=True,

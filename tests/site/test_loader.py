@@ -110,7 +110,8 @@ def test_trees_have_three_levels(adventureworks):
 
 def test_each_invoice_names_the_sales_person_of_the_file(adventureworks, invoices):
 	people = {
-		row["EmployeeKey"]: f"{row['FirstName']} {row['LastName']}" for row in adventureworks.read("employees.csv")
+		row["EmployeeKey"]: f"{row['FirstName']} {row['LastName']}"
+		for row in adventureworks.read("employees.csv")
 	}
 	want = {
 		line["SalesOrderNumber"]: people[line["EmployeeKey"]]
