@@ -28,4 +28,5 @@ def remove():
 		frappe.db.delete("Has Role", {"role": role})
 		frappe.db.delete("Custom DocPerm", {"role": role})
 		if frappe.db.exists("Role", role):
+			# runs during uninstall
 			frappe.delete_doc("Role", role, force=True, ignore_permissions=True)
