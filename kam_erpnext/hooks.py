@@ -19,7 +19,11 @@ doctype_js = {"Customer": "integration/customer.js"}
 override_doctype_dashboards = {"Customer": "kam_erpnext.integration.customer.get_dashboard_data"}
 
 doc_events = {
-	"Customer": {"before_rename": "kam_erpnext.integration.customer.before_rename"},
+	"Customer": {
+		"validate": "kam_erpnext.integration.customer.validate",
+		"before_rename": "kam_erpnext.integration.customer.before_rename",
+		"after_rename": "kam_erpnext.integration.customer.after_rename",
+	},
 }
 
 permission_query_conditions = {

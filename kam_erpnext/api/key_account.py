@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 from frappe.utils import add_months, get_first_day, getdate, now_datetime
+from pandas import isna
 
 from kam_erpnext.data import accounts, sales
 from kam_erpnext.data.permissions import account_condition, every
@@ -24,7 +25,7 @@ def figures(key_account: str, company: str | None = None) -> dict:
 	frappe.get_doc("Key Account", key_account).check_permission("read")
 	company = company or default_company()
 	settings = get_settings()
-	customers = tuple(_customers(key_account))
+	customers = tuple(accounts.visible_customers(key_account))
 	result = {
 		"customers": len(customers),
 		"company": company,
@@ -37,7 +38,10 @@ def figures(key_account: str, company: str | None = None) -> dict:
 	filters = SalesFilters(company, settings.sales_source, customers=customers)
 	now = sales.net_sales(filters, period, by=(), with_cost=True).iloc[0]
 	before = sales.net_sales(filters, period.previous_year(), by=()).iloc[0]
-	net, cost, net_before = (float(value or 0) for value in (now["net_sales"], now["cost"], before["net_sales"]))
+	# the sum over no lines at all is empty: nothing was sold
+	net, cost, net_before = (
+		0.0 if isna(value) else float(value) for value in (now["net_sales"], now["cost"], before["net_sales"])
+	)
 	return {
 		**result,
 		"currency": frappe.get_cached_value("Company", company, "default_currency"),
@@ -54,11 +58,6 @@ def figures(key_account: str, company: str | None = None) -> dict:
 		"months": _months(filters),
 		"customer_names": list(customers),
 	}
-
-
-def _customers(key_account: str) -> list[str]:
-	members = accounts.consolidated_members()
-	return sorted(members.loc[members["key_account"] == key_account, "customer"])
 
 
 def _months(filters: SalesFilters) -> list[dict]:

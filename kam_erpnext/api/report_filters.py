@@ -5,7 +5,7 @@ from frappe import _
 from frappe.query_builder.functions import Lower
 
 from kam_erpnext.data import accounts
-from kam_erpnext.data.permissions import customer_condition, fences
+from kam_erpnext.data.permissions import fences
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
 from kam_erpnext.kam_erpnext.report import selections
 
@@ -56,14 +56,4 @@ def search(
 def customers_of(key_account: str) -> list[str]:
 	"""Customers of an account and of the accounts below it that the reader may see."""
 	frappe.get_doc("Key Account", key_account).check_permission("read")
-	members = accounts.consolidated_members()
-	customers = tuple(members.loc[members["key_account"] == key_account, "customer"])
-	customer = frappe.qb.DocType("Customer")
-	return (
-		frappe.qb.from_(customer)
-		.select(customer.name)
-		.where(customer.name.isin(customers or [""]))
-		.where(customer_condition(customer))
-		.orderby(customer.name)
-		.run(pluck=True)
-	)
+	return accounts.visible_customers(key_account)

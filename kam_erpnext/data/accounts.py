@@ -3,7 +3,7 @@
 import frappe
 import pandas as pd
 
-from kam_erpnext.data.permissions import account_condition
+from kam_erpnext.data.permissions import account_condition, customer_condition, every
 
 
 def accounts(user: str | None = None) -> pd.DataFrame:
@@ -56,6 +56,27 @@ def consolidated_members() -> pd.DataFrame:
 	frame = pd.DataFrame.from_records(rows, columns=["customer", "key_account", "parent_key_account"])
 	frame["root"] = frame["parent_key_account"].fillna("") == ""
 	return frame.drop(columns="parent_key_account")
+
+
+def visible_customers(key_account: str, user: str | None = None) -> list[str]:
+	"""Customers of an account and of the accounts below it that the reader may see, in alphabetical order."""
+	above = frappe.qb.DocType("Key Account").as_("above")
+	below = frappe.qb.DocType("Key Account").as_("below")
+	member = frappe.qb.DocType("Key Account Customer")
+	customer = frappe.qb.DocType("Customer")
+	return (
+		frappe.qb.from_(member)
+		.inner_join(below)
+		.on((below.name == member.parent) & (member.parenttype == "Key Account"))
+		.inner_join(above)
+		.on((above.lft <= below.lft) & (above.rgt >= below.rgt))
+		.inner_join(customer)
+		.on(customer.name == member.customer)
+		.select(customer.name)
+		.where(every([above.name == key_account, customer_condition(customer, user)]))
+		.orderby(customer.name)
+		.run(pluck=True)
+	)
 
 
 def level_ranks() -> dict[str, int]:

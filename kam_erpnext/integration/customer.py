@@ -20,6 +20,11 @@ def get_dashboard_data(data):
 	return data
 
 
+def validate(doc, method):
+	"""The account a customer belongs to is written by the Key Account; a form or an import cannot change it."""
+	doc.kam_key_account = None if doc.is_new() else account_of(doc.name)
+
+
 def before_rename(doc, method, old: str, new: str, merge: bool = False):
 	"""Merging two customers that both belong to an account keeps the place of the one that stays."""
 	if not merge:
@@ -32,3 +37,9 @@ def before_rename(doc, method, old: str, new: str, merge: bool = False):
 		# whoever may merge customers may have its consequences
 		document.flags.ignore_permissions = True
 		document.save()
+
+
+def after_rename(doc, method, old: str, new: str, merge: bool = False):
+	"""A customer into which one with an account was merged has taken its place there."""
+	if merge:
+		frappe.db.set_value("Customer", new, "kam_key_account", account_of(new), update_modified=False)

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.utils import getdate, now_datetime, nowdate
 from frappe.utils.nestedset import NestedSet
 
-from kam_erpnext.data.permissions import OWNER_FIELDS
+from kam_erpnext.data.permissions import OWNER_FIELDS, may_see_customer
 from kam_erpnext.kam_erpnext.doctype.key_account_customer.key_account_customer import throw_customer_taken
 
 RETIRED = "Retired"
@@ -14,33 +14,49 @@ class KeyAccount(NestedSet):
 
 	def validate(self):
 		self.validate_customers()
-		self.validate_parent()
+		self.validate_levels()
 		self.validate_team()
 		self.validate_segments()
 		self.set_since()
 		self.record_change()
 
 	def validate_customers(self):
-		seen = set()
+		before = self.get_doc_before_save()
+		seen, present = set(), {row.customer for row in (before.customers if before else [])}
 		for row in self.customers:
 			if row.customer in seen:
 				frappe.throw(_("Customers, line {0}: {1} is listed twice.").format(row.idx, row.customer))
 			seen.add(row.customer)
+			if row.customer not in present and not self.flags.ignore_permissions and not may_see_customer(row.customer):
+				frappe.throw(
+					_("Customers, line {0}: you may not see customer {1}.").format(row.idx, row.customer),
+					frappe.PermissionError,
+				)
 			account = account_of(row.customer)
 			if account and account != self.name:
 				throw_customer_taken(row.customer, account)
 
-	def validate_parent(self):
-		if not self.parent_key_account:
-			return
-		parent = frappe.db.get_value(
-			"Key Account", self.parent_key_account, ["account_name", "level"], as_dict=True
-		)
-		own, above = (frappe.get_cached_value("Key Account Level", level, "rank") for level in (self.level, parent.level))
-		if own < above:
+	def validate_levels(self):
+		"""An account rolls up to one of the same or a higher level."""
+		if not self.level:
+			return  # Frappe asks for it
+		if self.parent_key_account:
+			self.validate_level_order(
+				self, frappe.db.get_value("Key Account", self.parent_key_account, ["account_name", "level"], as_dict=True)
+			)
+		# a selection changes parent and children one after the other
+		if not self.is_new() and self.has_value_changed("level") and not self.flags.kam_change:
+			for child in frappe.get_all(
+				"Key Account", {"parent_key_account": self.name}, ["account_name", "level"], order_by="lft"
+			):
+				self.validate_level_order(child, self)
+
+	def validate_level_order(self, below, above):
+		lower, higher = (frappe.get_cached_value("Key Account Level", row.level, "rank") for row in (below, above))
+		if lower < higher:
 			frappe.throw(
 				_("{0} is a {1} account and cannot roll up to {2}, which is only {3}. Please choose a parent of the same or a higher level.").format(
-					self.account_name, _(self.level), parent.account_name, _(parent.level)
+					below.account_name, _(below.level), above.account_name, _(above.level)
 				)
 			)
 
@@ -54,8 +70,12 @@ class KeyAccount(NestedSet):
 				frappe.throw(_("Account Team, line {0}: Share of Time must be between 0 and 100 %.").format(row.idx))
 
 	def validate_segments(self):
+		before = self.get_doc_before_save()
+		by_rule = {row.segment for row in (before.segments if before else []) if row.source == "Rule"}
 		seen = set()
 		for row in self.segments:
+			if row.segment not in by_rule and not self.flags.kam_change:
+				row.source = "Person"
 			if row.segment in seen:
 				frappe.throw(_("Segments, line {0}: {1} is listed twice.").format(row.idx, row.segment))
 			seen.add(row.segment)
