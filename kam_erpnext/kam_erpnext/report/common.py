@@ -111,15 +111,10 @@ def link_column(fieldname: str, label: str, doctype: str, width: int) -> dict:
 
 	Frappe refuses a whole report to a reader who may not read the doctype of one of its link columns.
 	"""
+	column = text_column(fieldname, label, width)
 	if frappe.has_permission(doctype, "read"):
-		return {
-			"fieldname": fieldname,
-			"label": label,
-			"fieldtype": "Link",
-			"options": doctype,
-			"width": width,
-		}
-	return text_column(fieldname, label, width)
+		column.update(fieldtype="Link", options=doctype)
+	return column
 
 
 def text_column(fieldname: str, label: str, width: int) -> dict:
@@ -139,7 +134,14 @@ def money_column(fieldname: str, label: str, width: int = 140) -> dict:
 
 def number_column(fieldname: str, label: str, width: int = 90) -> dict:
 	"""A number of which a total would mean nothing (rank, ratio), so that no total is made."""
-	return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "align": "right", "width": width}
+	return {
+		"fieldname": fieldname,
+		"label": label,
+		"fieldtype": "Data",
+		"align": "right",
+		"disable_total": 1,
+		"width": width,
+	}
 
 
 def currency_column() -> dict:
@@ -196,7 +198,7 @@ def explain(
 		)
 	if filters.get("sales_person"):
 		sentences.append(_("Documents with this sales person in their sales team count in full."))
-	sentences.append(_("{0} documents, read on {1}.").format(bold(documents), now_text()))
+	sentences.append(_("Documents: {0}, read on {1}.").format(bold(documents), now_text()))
 	if is_restricted():
 		sentences.append(_("Only what you may see is counted."))
 	return f'<div class="kam-explained">{" ".join(sentences)}</div>'
@@ -312,5 +314,5 @@ def drill_down(scope: Scope, before: Period | None = None) -> dict:
 
 
 def chart_label(text: str) -> str:
-	"""A name for Frappe's own charts, which write labels as HTML."""
-	return escape_html(text or "")
+	"""A name for Frappe's own charts, which write labels as HTML and cut them anywhere: no entities, no tags."""
+	return (text or "").replace("<", "‹").replace(">", "›")

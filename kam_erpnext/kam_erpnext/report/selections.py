@@ -93,13 +93,13 @@ def explain(selection, shown: int, *more: str) -> str:
 		*more,
 	]
 	if restricted:
-		sentences.append(_("{0} lines are shown.").format(common.bold(shown)))
+		sentences.append(_("Lines shown: {0}.").format(common.bold(shown)))
 		sentences.append(
 			_("Only what you may see is shown; each line keeps the figures of the whole account.")
 		)
 	else:
 		sentences.append(
-			_("{0} of {1} lines are shown; {2} documents were read.").format(
+			_("Lines shown: {0} of {1}; documents read: {2}.").format(
 				common.bold(shown), selection.customers_measured, common.bold(selection.documents_measured)
 			)
 		)

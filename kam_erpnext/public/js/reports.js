@@ -119,7 +119,10 @@ kam.reports.territory_filter = () =>
 kam.reports.define = function ({ filters, cells = {}, open }) {
 	return {
 		filters,
-		onload: (report) => set_defaults(report),
+		onload(report) {
+			show_help(report);
+			return set_defaults(report);
+		},
 		// the chart of the server is for dashboards; the report draws its own after the table
 		get_chart_data: () => undefined,
 		after_datatable_render() {
@@ -139,6 +142,13 @@ kam.reports.define = function ({ filters, cells = {}, open }) {
 		},
 	};
 };
+
+/** The descriptions of the filters, which a report page leaves out, join their tooltips. */
+function show_help(report) {
+	for (const { df, $wrapper } of report.filters || []) {
+		if (df?.description) $wrapper.attr("data-original-title", `${__(df.label)}: ${df.description}`);
+	}
+}
 
 /** Fill what the user has not chosen, without running the report once more. */
 async function set_defaults(report) {

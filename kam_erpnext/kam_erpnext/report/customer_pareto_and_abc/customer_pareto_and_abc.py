@@ -92,7 +92,7 @@ def get_data(ranked: pd.DataFrame, scope: Scope, filters: frappe._dict) -> list[
 				"account_name": row["account_name"],
 				"key_account": row["key_account"],
 				"net_sales": common.known(row["net_sales"], 6),
-				"share": common.known(row["share"]),
+				"share": common.known(row["share"], 6),
 				"cumulative_share": common.known(row["cum_share"]),
 				"sales_class": row["sales_class"],
 				"gross_profit": common.known(row["gross_profit"], 6),
@@ -128,16 +128,16 @@ def get_columns(filters: frappe._dict, data: list[dict]) -> list[dict]:
 		common.link_column("customer", _("Customer"), "Customer", 190),
 		common.text_column("customer_name", _("Name"), 190),
 		common.link_column("territory", _("Territory"), "Territory", 120),
-		common.link_column("customer_group", _("Customer Group"), "Customer Group", 130),
+		common.link_column("customer_group", _("Customer Group"), "Customer Group", 145),
 		common.text_column("account_name", _("Key Account"), 150),
 		common.money_column("net_sales", _("Net Sales")),
 		{"fieldname": "share", "label": _("Share %"), "fieldtype": "Float", "precision": 2, "width": 90},
-		common.number_column("cumulative_share", _("Cumulative %"), 110),
-		common.text_column("sales_class", _("Sales Class"), 95),
+		common.number_column("cumulative_share", _("Cumulative %"), 130),
+		common.text_column("sales_class", _("Sales Class"), 115),
 		common.money_column("gross_profit", _("Gross Profit")),
-		common.number_column("gross_margin", _("Margin %"), 90),
-		common.text_column("margin_class", _("Margin Class"), 105),
-		{"fieldname": "documents", "label": _("Documents"), "fieldtype": "Int", "width": 100},
+		common.number_column("gross_margin", _("Margin %"), 100),
+		common.text_column("margin_class", _("Margin Class"), 120),
+		{"fieldname": "documents", "label": _("Documents"), "fieldtype": "Int", "width": 115},
 		common.text_column("remark", _("Remark"), 170),
 		common.currency_column(),
 	]
@@ -162,7 +162,7 @@ def get_message(scope: Scope, filters: frappe._dict, ranked: pd.DataFrame, facts
 		)
 	if facts["excluded"]:
 		more.append(
-			_("{0} without a positive value are listed last and are not part of the shares.").format(
+			_("Listed last and not part of the shares, because their total is not positive: {0}.").format(
 				facts["excluded"]
 			)
 		)

@@ -14,7 +14,8 @@ from kam_erpnext.kam_erpnext.report import common
 from kam_erpnext.kam_erpnext.report.common import PER_ACCOUNT, Scope
 
 SAME_DAYS, FISCAL_YEARS = "Same Days One Year Earlier", "Two Fiscal Years"
-CHARTED = 15
+# bars of the chart above the report, and of a dashboard, where names need room
+CHARTED, CHARTED_SMALL = 15, 6
 
 Report = tuple[list[dict], list[dict], str | None, dict | None, list[dict] | None]
 
@@ -113,7 +114,7 @@ def get_data(frame: pd.DataFrame, scope: Scope, total: float) -> list[dict]:
 				"net_sales_before": flt(row["before"], 6),
 				"change": flt(row["change"], 6),
 				"change_percent": common.known(change_percent(row)),
-				"share": common.known(common.ratio(row["now"], total)) if row["rank_now"] else None,
+				"share": common.known(common.ratio(row["now"], total), 6) if row["rank_now"] else None,
 				"currency": scope.currency,
 			}
 		)
@@ -139,12 +140,12 @@ def movement_text(row: dict) -> str:
 def get_columns(filters: frappe._dict, data: list[dict]) -> list[dict]:
 	columns = [
 		common.number_column("rank", _("Rank"), 65),
-		common.number_column("rank_before", _("Before"), 75),
+		common.number_column("rank_before", _("Before"), 85),
 		common.text_column("movement", _("Movement"), 110),
 		common.link_column("customer", _("Customer"), "Customer", 190),
 		common.text_column("customer_name", _("Name"), 190),
 		common.link_column("territory", _("Territory"), "Territory", 120),
-		common.link_column("customer_group", _("Customer Group"), "Customer Group", 130),
+		common.link_column("customer_group", _("Customer Group"), "Customer Group", 145),
 		common.text_column("account_name", _("Key Account"), 150),
 		common.money_column("net_sales", _("Net Sales")),
 		common.money_column("net_sales_before", _("Net Sales Before"), 150),
@@ -167,7 +168,7 @@ def get_message(
 ) -> str:
 	more = [
 		_("Compared with {0}.").format(common.dates(before)),
-		_("{0} documents in the period, {1} before.").format(*map(common.bold, documents)),
+		_("Documents in the period: {0}, before: {1}.").format(*map(common.bold, documents)),
 		_(
 			"New: nothing sold before. Lost: nothing sold in the period. A change in percent is shown when there were sales before."
 		),
@@ -215,10 +216,13 @@ def get_chart(frame: pd.DataFrame, scope: Scope, before: Period) -> dict | None:
 	return {
 		"type": "bar",
 		"data": {
-			"labels": [common.chart_label(row["label"]) for row in rows],
+			"labels": [common.chart_label(row["label"]) for row in rows[:CHARTED_SMALL]],
 			"datasets": [
-				{"name": _("Net Sales Before"), "values": [flt(row["before"], 2) for row in rows]},
-				{"name": _("Net Sales"), "values": [flt(row["now"], 2) for row in rows]},
+				{
+					"name": _("Net Sales Before"),
+					"values": [flt(row["before"], 2) for row in rows[:CHARTED_SMALL]],
+				},
+				{"name": _("Net Sales"), "values": [flt(row["now"], 2) for row in rows[:CHARTED_SMALL]]},
 			],
 		},
 		"fieldtype": "Currency",

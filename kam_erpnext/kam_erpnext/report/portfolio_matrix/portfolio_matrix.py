@@ -153,8 +153,8 @@ def get_columns(data: list[dict], filters: frappe._dict) -> list[dict]:
 		common.link_column("territory", _("Territory"), "Territory", 120),
 		common.text_column("level", _("Level"), 95),
 		common.text_column("quadrant", _("Quadrant"), 110),
-		common.number_column("attractiveness", _("Attractiveness"), 120),
-		common.number_column("strength", _("Relative Strength"), 135),
+		common.number_column("attractiveness", _("Attractiveness"), 130),
+		common.number_column("strength", _("Relative Strength"), 155),
 	]
 	if filters.compare_with:
 		columns += [
@@ -196,7 +196,7 @@ def get_message(selection, rows: list[frappe._dict], filters: frappe._dict) -> s
 	if missing:
 		more.append(
 			_(
-				"{0} have no position, because nothing behind one of the axes is answered: they stand last in the table and are not drawn."
+				"Without a position, because nothing behind one of the axes is answered: {0}. They stand last in the table and are not drawn."
 			).format(common.bold(missing))
 		)
 	return selections.explain(selection, len(rows), *more)

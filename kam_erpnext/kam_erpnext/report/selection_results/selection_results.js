@@ -43,6 +43,7 @@ frappe.query_reports["Selection Results"] = kam.reports.define({
 				{ value: "Override", label: __("Overridden") },
 				{ value: "Reject", label: __("Rejected") },
 				{ value: "Undecided", label: __("Undecided") },
+				{ value: "Not Needed", label: __("Not Needed") },
 			],
 			description: __("Only lines with this decision."),
 		},

@@ -9,8 +9,8 @@ from kam_erpnext.engine.selection import NO_PROPOSAL, PROPOSALS
 from kam_erpnext.kam_erpnext.doctype.key_account_selection.apply import CHANGES
 from kam_erpnext.kam_erpnext.report import common, selections
 
-UNDECIDED = "Undecided"
-DECISIONS = ("Accept", "Override", "Reject", UNDECIDED)
+UNDECIDED, NOT_NEEDED = "Undecided", "Not Needed"
+DECISIONS = ("Accept", "Override", "Reject", UNDECIDED, NOT_NEEDED)
 CHANGES_ONLY, OPEN_ONLY, ACCOUNTS_ONLY, ALL_LINES = (
 	"Proposed Changes",
 	"Open Cases",
@@ -63,6 +63,9 @@ def is_shown(row, filters: frappe._dict) -> bool:
 
 
 def decision_of(row) -> str:
+	"""What a person decided. A line that changes nothing is accepted by the run itself and needs no decision."""
+	if row.proposal not in CHANGES and not row.decided_by:
+		return NOT_NEEDED
 	return row.decision or UNDECIDED
 
 
@@ -116,7 +119,7 @@ def get_columns() -> list[dict]:
 		common.number_column("rank", _("Rank"), 65),
 		common.text_column("customer_name", _("Name"), 200),
 		common.text_column("proposal", _("Proposal"), 100),
-		common.text_column("decision", _("Decision"), 105),
+		common.text_column("decision", _("Decision"), 115),
 		common.text_column("outcome", _("Outcome"), 100),
 		common.text_column("reason", _("Reason"), 320),
 		common.text_column("decision_reason", _("Reason for Decision"), 200),
@@ -153,7 +156,7 @@ def get_message(selection, rows: list[frappe._dict]) -> str:
 	waiting = sum(1 for row in rows if row.proposal in CHANGES and not row.decision)
 	if waiting and selection.workflow_state == "To Validate":
 		message += common.warning(
-			_("{0} proposals wait for a decision in {1}.").format(
+			_("Proposals waiting for a decision in {1}: {0}.").format(
 				common.bold(waiting),
 				common.form_link("Key Account Selection", selection.name, selection.title),
 			)
@@ -193,6 +196,7 @@ def decision_labels() -> dict[str, str]:
 		"Override": _("Overridden"),
 		"Reject": _("Rejected"),
 		UNDECIDED: _("Undecided"),
+		NOT_NEEDED: _("Not Needed"),
 	}
 
 

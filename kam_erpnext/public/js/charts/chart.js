@@ -3,6 +3,10 @@ import { print_theme, read_theme } from "./theme";
 
 const PRINT_WIDTH = 1000;
 const NARROW = 600;
+// room for title and note on paper
+const ABOVE = 40;
+const LINE = 15;
+const LINE_LENGTH = 165;
 
 /**
  * One chart on the page.
@@ -93,10 +97,6 @@ export class KamChart {
 		this.points = drawn.points;
 		this.position = Math.min(this.position, this.points.length - 1);
 		this.canvas.style.height = `${drawn.height}px`;
-		this.canvas.setAttribute(
-			"aria-label",
-			`${drawn.description} ${__("Use the arrow keys to read the marks one by one.")}`
-		);
 		if (!this.view) {
 			this.view = echarts.init(this.canvas);
 			this.view.on("click", ({ seriesIndex, dataIndex }) =>
@@ -108,7 +108,8 @@ export class KamChart {
 	}
 
 	with_label({ option, description }) {
-		return { ...option, aria: { ...option.aria, enabled: true, label: { enabled: true, description } } };
+		const text = `${description} ${__("Use the arrow keys to read the marks one by one.")}`;
+		return { ...option, aria: { enabled: true, label: { enabled: true, description: text } } };
 	}
 
 	// ------------------------------------------------------------ reading
@@ -139,28 +140,44 @@ export class KamChart {
 
 	// ------------------------------------------------------------ paper
 
-	/** The chart in the colours of paper, with its title, as the address of a PNG. */
+	/** The chart in the colours of paper, with its title and what the figures mean, as the address of a PNG. */
 	image() {
 		const holder = document.body.appendChild(document.createElement("div"));
 		holder.className = "kam-chart-paper";
 		const theme = print_theme();
-		const drawn = this.build(this.data, theme, { width: PRINT_WIDTH, narrow: false });
+		const { option, height } = this.build(this.data, theme, { width: PRINT_WIDTH, narrow: false });
+		const { title, note = "" } = this.options;
+		const below = note ? 16 + LINE * Math.ceil(note.length / LINE_LENGTH) : 0;
 		holder.style.width = `${PRINT_WIDTH}px`;
-		holder.style.height = `${drawn.height + 40}px`;
+		holder.style.height = `${height + ABOVE + below}px`;
 		const view = echarts.init(holder);
 		view.setOption({
-			...drawn.option,
+			...option,
 			animation: false,
-			title: {
-				text: this.options.title,
-				left: "center",
-				top: 4,
-				textStyle: { color: theme.text, fontSize: 16 },
-			},
-			grid: { ...drawn.option.grid, top: (drawn.option.grid.top || 0) + 40 },
-			legend: drawn.option.legend && { ...drawn.option.legend, top: 36 },
+			title: [
+				{ text: title, left: "center", top: 8, textStyle: { color: theme.text, fontSize: 16 } },
+				{
+					text: note,
+					left: 8,
+					bottom: 6,
+					textStyle: {
+						color: theme.muted,
+						fontSize: 11,
+						fontWeight: "normal",
+						lineHeight: LINE,
+						width: PRINT_WIDTH - 24,
+						overflow: "break",
+					},
+				},
+			],
+			grid: { ...option.grid, top: option.grid.top + ABOVE, bottom: option.grid.bottom + below },
+			legend: { ...option.legend, top: ABOVE, left: 8 },
 		});
-		const address = view.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: theme.background });
+		const address = view.getDataURL({
+			type: "png",
+			pixelRatio: 2,
+			backgroundColor: theme.background,
+		});
 		view.dispose();
 		holder.remove();
 		return address;
@@ -180,8 +197,6 @@ export class KamChart {
 		page.title = this.options.title || "";
 		const image = page.body.appendChild(page.createElement("img"));
 		image.style.width = "100%";
-		page.body.appendChild(page.createElement("p")).textContent = this.options.note || "";
-		page.body.style.fontFamily = "sans-serif";
 		image.onload = () => {
 			frame.contentWindow.addEventListener("afterprint", () => frame.remove());
 			frame.contentWindow.print();

@@ -102,7 +102,7 @@ function class_lines(curve, cut_a, cut_b, theme, narrow) {
 					// the class in words where there is room
 					name:
 						to - from > (narrow ? 30 : 14)
-							? __("{0}: {1} customers", [name, curve.classes[name]])
+							? __("Class {0}: {1}", [name, curve.classes[name]])
 							: name,
 					itemStyle: { color: fade(theme.colors[0], alpha) },
 				},

@@ -6,6 +6,7 @@ const PATTERNS = {
 	Accept: null,
 	Override: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -Math.PI / 4 },
 	Reject: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [4, 3], rotation: Math.PI / 4 },
+	"Not Needed": { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [1, 9] },
 	Undecided: { symbol: "circle", dashArrayX: [6, 6], dashArrayY: [6, 6], symbolSize: 0.6 },
 };
 

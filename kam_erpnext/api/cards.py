@@ -1,0 +1,143 @@
+"""Figures of the number cards on the workspaces. Frappe asks for them with POST."""
+
+import frappe
+
+from kam_erpnext.data import accounts, sales
+from kam_erpnext.data.permissions import reads_all_customers
+from kam_erpnext.data.sales import SalesFilters
+from kam_erpnext.data.windows import period_of
+from kam_erpnext.engine.periods import Period
+from kam_erpnext.engine.selection import COUNTED_STATUSES, ON_WATCH
+from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
+
+METHODS = ["GET", "POST"]
+# shown for what is not known
+UNKNOWN = "–"
+
+Filters = dict | list | str | None
+Card = dict | str
+
+
+@frappe.whitelist(methods=METHODS)
+def key_accounts(filters: Filters = None) -> Card:
+	"""Key accounts in the programme that the reader may see: active and on watch."""
+	may_read("Key Account")
+	return count_card(
+		int(accounts.accounts()["status"].isin(COUNTED_STATUSES).sum()),
+		["List", "Key Account", "List"],
+		{"status": ["in", list(COUNTED_STATUSES)]},
+	)
+
+
+@frappe.whitelist(methods=METHODS)
+def on_watch(filters: Filters = None) -> Card:
+	"""Key accounts that no longer meet the criteria."""
+	may_read("Key Account")
+	return count_card(
+		int((accounts.accounts()["status"] == ON_WATCH).sum()),
+		["List", "Key Account", "List"],
+		{"status": ON_WATCH},
+	)
+
+
+@frappe.whitelist(methods=METHODS)
+def net_sales(filters: Filters = None) -> Card:
+	"""Net sales with the customers of key accounts in the default period, in company currency."""
+	may_read("Key Account")
+	question = _question()
+	if not question:
+		return UNKNOWN
+	currency = frappe.get_cached_value("Company", question[0].company, "default_currency")
+	return {**money(_programme_sales(*question), currency), **REPORT_ROUTE}
+
+
+@frappe.whitelist(methods=METHODS)
+def share_of_sales(filters: Filters = None) -> Card:
+	"""Share of key accounts in the net sales the reader may see.
+
+	Not known to a reader who sees the customers of his key accounts only: it would always be 100 %.
+	"""
+	may_read("Key Account")
+	question = _question()
+	if not question or not reads_all_customers():
+		return UNKNOWN
+	total = _total(*question)
+	if total <= 0:
+		return UNKNOWN
+	return {
+		"value": round(100 * _programme_sales(*question) / total, 1),
+		"fieldtype": "Percent",
+		**REPORT_ROUTE,
+	}
+
+
+@frappe.whitelist(methods=METHODS)
+def nominations_to_decide(filters: Filters = None) -> Card:
+	"""Nominations that nobody has confirmed or rejected yet."""
+	return waiting_card("Key Account Nomination", "Nominated")
+
+
+@frappe.whitelist(methods=METHODS)
+def selections_to_validate(filters: Filters = None) -> Card:
+	"""Selections whose proposals wait for decisions and approval."""
+	return waiting_card("Key Account Selection", "To Validate")
+
+
+# ---------------------------------------------------------------- helpers
+
+REPORT_ROUTE = {"route": ["query-report", "Customer Pareto and ABC"], "route_options": {"per": "Key Account"}}
+
+
+def may_read(doctype: str) -> None:
+	frappe.has_permission(doctype, "read", throw=True)
+
+
+def count_card(value: int, route: list[str], options: dict) -> dict:
+	return {"value": value, "fieldtype": "Int", "route": route, "route_options": options}
+
+
+def waiting_card(doctype: str, state: str) -> dict:
+	may_read(doctype)
+	found = frappe.get_list(
+		doctype, filters={"workflow_state": state, "docstatus": 0}, pluck="name", limit_page_length=0
+	)
+	return count_card(len(found), ["List", doctype, "List"], {"workflow_state": state})
+
+
+def money(value: float, currency: str) -> dict:
+	"""An amount for a card. The card knows the currency of the system only, so any other is written into the value."""
+	if currency == frappe.db.get_default("currency"):
+		return {"value": round(value, 2), "fieldtype": "Currency"}
+	amount, unit = value, ""
+	for unit in ("", "K", "M", "B", "T"):
+		if abs(amount) < 999.5 or unit == "T":
+			break
+		amount /= 1000
+	digits = 0 if abs(amount) >= 99.95 or not unit else 1 if abs(amount) >= 9.995 else 2
+	# the card takes a text apart at its spaces
+	space = "\u00a0"
+	return {"value": f"{currency}{space}{amount:.{digits}f}{space}{unit}".strip(), "fieldtype": "Data"}
+
+
+def _question() -> tuple[SalesFilters, Period] | None:
+	"""Sales of the default company and period; None when there is no company."""
+	company = default_company()
+	if not company:
+		return None
+	settings = get_settings()
+	return SalesFilters(company, settings.sales_source), period_of(settings.sales_window, company)
+
+
+def _programme_sales(filters: SalesFilters, period: Period) -> float:
+	"""Net sales with customers of visible accounts that are in the programme."""
+	tree = accounts.accounts()
+	chosen = tree.loc[tree["status"].isin(COUNTED_STATUSES), "key_account"]
+	members = accounts.own_members()
+	customers = tuple(members.loc[members["key_account"].isin(chosen), "customer"])
+	if not customers:
+		return 0.0
+	return _total(SalesFilters(filters.company, filters.source, customers=customers), period)
+
+
+def _total(filters: SalesFilters, period: Period) -> float:
+	return float(sales.net_sales(filters, period, by=())["net_sales"].fillna(0).sum())
