@@ -32,7 +32,7 @@ class KeyAccountSelection(Document):
 
 	def validate_criteria(self):
 		criteria = frappe.db.get_value(
-			"Key Account Criteria", self.criteria, ["docstatus", "effective_from", "company"], as_dict=True
+			"Key Account Criteria", self.criteria, ["docstatus", "effective_from", "only_company"], as_dict=True
 		)
 		if criteria.docstatus != 1:
 			frappe.throw(_("Criteria {0} are not submitted. Please submit them, or choose another version.").format(self.criteria))
@@ -42,8 +42,8 @@ class KeyAccountSelection(Document):
 					self.criteria, frappe.format(criteria.effective_from, "Date")
 				)
 			)
-		if criteria.company and criteria.company != self.company:
-			frappe.throw(_("Criteria {0} were made for company {1}.").format(self.criteria, criteria.company))
+		if criteria.only_company and criteria.only_company != self.company:
+			frappe.throw(_("Criteria {0} were made for company {1}.").format(self.criteria, criteria.only_company))
 
 	def validate_inputs_unchanged(self):
 		before = self.get_doc_before_save()

@@ -24,6 +24,7 @@ from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settin
 
 DOCTYPE = "Key Account Selection"
 LINE = "Key Account Selection Line"
+QUEUE = "long"
 TIMEOUT = 3600
 # a run that has not reported for so long is taken for dead by the scheduler
 SILENT_MINUTES = 15
@@ -66,7 +67,7 @@ def start(selection):
 		return
 	frappe.enqueue(
 		execute,
-		queue="long",
+		queue=QUEUE,
 		timeout=TIMEOUT,
 		job_id=f"kam-selection-{selection.name}-{selection.run_token}",
 		enqueue_after_commit=True,
