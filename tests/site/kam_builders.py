@@ -1,5 +1,6 @@
 """Documents of this app for tests, and sessions beside that of the test. `make_*` returns a document, `ensure_*` a name."""
 
+import contextlib
 import threading
 import time
 
@@ -14,6 +15,21 @@ def ensure_role_user(role, also=(), prefix="kam"):
 	"""A user with one of the six roles, for example kam.manager@example.com, and the further roles `also`."""
 	assert role in ROLES
 	return b.ensure_user(f"{prefix}.{role.split()[-1].lower()}@example.com", [role, *also])
+
+
+@contextlib.contextmanager
+def lasting_users(roles_by_email):
+	"""Users who stay for the tests of a module: making one takes Frappe seconds. Use it in a fixture of that scope."""
+	frappe_session.forget_request()
+	for email, roles in roles_by_email.items():
+		b.ensure_user(email, roles)
+	frappe.db.commit()
+	yield
+	frappe_session.forget_request()
+	frappe.db.rollback()
+	for email in roles_by_email:
+		frappe.delete_doc("User", email, force=True, ignore_permissions=True, delete_permanently=True)
+	frappe.db.commit()
 
 
 @b.as_administrator
