@@ -170,6 +170,8 @@ def forget_cached():
 	import frappe
 	import frappe.utils.caching
 
+	if int(frappe.__version__.split(".")[0]) > 15:
+		frappe.clear_cache()  # keeps a second cache in the process
 	prefix = frappe.cache.make_key("")
 	lasting = tuple(prefix + key.encode() for key in LASTING_CACHE)
 	gone = [key for key in frappe.cache.get_keys("") if not key.startswith(lasting)]

@@ -216,6 +216,7 @@ class PrivateMariaDB:
 		)
 		database = Database("127.0.0.1", port, "root", password, str(socket))
 		wait_for(lambda: self._ready(database), self.process, "the private MariaDB server", self.log)
+		init.unlink()
 		return database
 
 	@staticmethod
@@ -239,8 +240,8 @@ class PrivateMariaDB:
 class BenchMariaDB:
 	"""The server the user's bench is configured for, used when no server program is installed here."""
 
-	def __init__(self, bench):
-		self.bench = bench
+	def __init__(self, bench, databases):
+		self.bench, self.databases, self.server = bench, databases, None
 
 	def start(self, detached=False):
 		"""Checks that the server answers and its root account may create databases. Returns a Database."""

@@ -178,7 +178,8 @@ class Stack:
 				database = self.start(own)
 				remarks.append(f"private, port {database.port}")
 			else:
-				database = self.start(services.BenchMariaDB(self.bench))
+				names = [Site(self.private, name).db_name for name in (MAIN_SITE, EMPTY_SITE)]
+				database = self.start(services.BenchMariaDB(self.bench, names))
 				remarks.append(
 					f"no MariaDB server program here, so databases of our own on {database.host}:{database.port}"
 				)
