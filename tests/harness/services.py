@@ -264,10 +264,14 @@ class BenchMariaDB:
 			raise NotPossible(
 				f"the bench's MariaDB server did not accept its root log-in: {refused}"
 			) from None
+		self.server = database
 		return database
 
 	def stop(self):
-		"""Nothing was started."""
+		"""Drops the databases of the test sites; the server is not ours to stop."""
+		if self.server:
+			for name in self.databases:
+				self.server.drop(name)
 
 
 class Redis:
