@@ -13,16 +13,31 @@ DRAFT, RUNNING, TO_VALIDATE, APPROVED, REJECTED = "Draft", "Running", "To Valida
 INPUTS = ("criteria", "company", "period_window", "as_of", "from_date", "to_date", "customer_group", "territory", "market_segment")
 
 
+# written by the run and by the approval, never by a client
+WRITTEN_HERE = (
+	"customers_measured", "documents_measured", "net_sales_measured", "currency", "sales_source", "settings_used",
+	"run_by", "run_started", "run_finished", "run_token", "run_error", "warnings", "approved_by", "approved_on",
+)  # fmt: skip
+
+
 class KeyAccountSelection(Document):
 	def before_insert(self):
 		self.company = self.company or default_company()
 		self.period_window = self.period_window or get_settings().sales_window
 
 	def validate(self):
+		self.keep_author_and_results()
 		self.set_period()
 		self.validate_criteria()
 		self.validate_inputs_unchanged()
 		self.validate_transition()
+
+	def keep_author_and_results(self):
+		"""What a client sends for these is ignored; otherwise an author could approve under another name."""
+		before = self.get_doc_before_save()
+		self.owner = before.owner if before else frappe.session.user
+		for field in WRITTEN_HERE:
+			self.set(field, before.get(field) if before else None)
 
 	def set_period(self):
 		period = period_of(self.period_window, self.company, self.as_of, self.from_date, self.to_date)
