@@ -1,16 +1,16 @@
 """A selection from run to approval: what is measured, proposed, decided and applied."""
 
 import json
-import os
-import signal
 import subprocess
 import threading
 import time
 from pathlib import Path
 
 import frappe
+import psutil
 import pytest
 from frappe.model.workflow import apply_workflow
+from frappe.utils import background_jobs
 
 from kam_erpnext.api import selection as api
 from kam_erpnext.kam_erpnext.doctype.key_account.key_account import account_of
@@ -724,27 +724,36 @@ class a_queue_of_its_own:
 	def __enter__(self):
 		self.before = self.file.read_text()
 		config = json.loads(self.before)
-		config["workers"] = {"kam_test": {"timeout": 600}}
+		config["workers"] = frappe.local.conf.workers = {"kam_test": {"timeout": 600}}
 		self.file.write_text(json.dumps(config, indent=1))
+		self.forget()
 
 	def __exit__(self, *error):
 		self.file.write_text(self.before)
+		frappe.local.conf.pop("workers")
+		self.forget()
+
+	def forget(self):
+		"""Frappe reads the queues once per process."""
+		background_jobs.get_queues_timeout.cache_clear()
 
 
 class Worker:
-	"""A background worker in a process group of its own."""
+	"""A background worker."""
 
 	def __init__(self, harness):
 		self.process = subprocess.Popen(
 			[harness["python"], "-m", "frappe.utils.bench_helper", "frappe", "worker", "--queue", "kam_test"],
 			cwd=harness["sites"],
-			start_new_session=True,
 			stdout=subprocess.PIPE,
 			stderr=subprocess.STDOUT,
 		)
 
 	def kill(self):
-		os.killpg(self.process.pid, signal.SIGKILL)
+		"""The worker and the process it does its job in, which is in a group of its own."""
+		worker = psutil.Process(self.process.pid)
+		for process in [*worker.children(recursive=True), worker]:
+			process.kill()
 		self.process.wait(timeout=30)
 		self.process.stdout.close()
 

@@ -116,7 +116,8 @@ def report_progress(name: str, token: str, percent: int, message: str):
 
 
 def get_progress(name: str) -> dict:
-	return frappe.cache.get_value(_progress_key(name)) or {}
+	# expires: other processes write it, so the copy of this process does not count
+	return frappe.cache.get_value(_progress_key(name), expires=True) or {}
 
 
 def _progress_key(name: str) -> str:
