@@ -51,7 +51,14 @@ def customers(filters: SalesFilters, fields: tuple[str, ...] = ()) -> pd.DataFra
 	A potential or reach of 0 means that nobody has entered one: it is unknown.
 	"""
 	customer = frappe.qb.DocType("Customer")
-	columns = ["customer_name", "customer_group", "territory", "market_segment", "disabled", "is_internal_customer"]
+	columns = [
+		"customer_name",
+		"customer_group",
+		"territory",
+		"market_segment",
+		"disabled",
+		"is_internal_customer",
+	]
 	rows = (
 		frappe.qb.from_(customer)
 		.select(
@@ -65,7 +72,13 @@ def customers(filters: SalesFilters, fields: tuple[str, ...] = ()) -> pd.DataFra
 		.where(customer_filter(customer, filters))
 		.run(as_dict=True)
 	)
-	names = ["customer", *columns, "potential", "influence_reach", *[name for name in fields if name not in columns]]
+	names = [
+		"customer",
+		*columns,
+		"potential",
+		"influence_reach",
+		*[name for name in fields if name not in columns],
+	]
 	frame = pd.DataFrame.from_records(rows, columns=names)
 	for name in ("potential", "influence_reach"):
 		numbers = frame[name].astype(float)

@@ -28,9 +28,7 @@ OWNER_FIELDS = (
 
 def sees_all_accounts(user: str | None = None) -> bool:
 	user = user or frappe.session.user
-	return user == "Administrator" or bool(
-		set(frappe.get_roles(user)) & {*PROGRAMME_ROLES, "System Manager"}
-	)
+	return user == "Administrator" or bool(set(frappe.get_roles(user)) & {*PROGRAMME_ROLES, "System Manager"})
 
 
 def reads_all_customers(user: str | None = None) -> bool:
@@ -238,7 +236,11 @@ def _nomination_condition(table: Table, user: str) -> Criterion:
 		(table.owner == user)
 		| (table.key_account_manager == user)
 		| ((table.party_type == "Customer") & table.party.isin(visible_customers_query(user)))
-		| (table.party_type != "Customer" if sees_all_accounts(user) else table.key_account.isin(visible_accounts_query(user)))
+		| (
+			table.party_type != "Customer"
+			if sees_all_accounts(user)
+			else table.key_account.isin(visible_accounts_query(user))
+		)
 	)
 
 

@@ -272,9 +272,11 @@ class _SalesQuery:
 			Coalesce(master.is_stock_item, 0) == 0,
 			self.item.stock_qty * Coalesce(bought_for.rate, bought.rate, 0),
 		)
-		rate = Case().when(
-			self.parent.update_stock == 1, own_rate
-		).else_(Coalesce(NullIf(note.incoming_rate, 0), later_note.rate, order_note.rate, own_rate))
+		rate = (
+			Case()
+			.when(self.parent.update_stock == 1, own_rate)
+			.else_(Coalesce(NullIf(note.incoming_rate, 0), later_note.rate, order_note.rate, own_rate))
+		)
 		return case, rate
 
 

@@ -52,7 +52,9 @@ def measure(filters: SalesFilters, period: Period, as_of: date, measure_keys: se
 	return Units(
 		frame=frame,
 		measures=measures.loc[frame.index],
-		documents=sales.document_count(SalesFilters(filters.company, filters.source, user=filters.user), period),
+		documents=sales.document_count(
+			SalesFilters(filters.company, filters.source, user=filters.user), period
+		),
 		net_sales=float(facts.sales["net_sales"].sum()),
 	)
 
@@ -73,7 +75,9 @@ def _describe(membership: pd.DataFrame, customers: pd.DataFrame, filters: SalesF
 	units = membership.drop_duplicates("unit").set_index("unit")
 	frame = units[["customer"]].join(known, on="customer")
 	frame["kind"] = [unit.split(":", 1)[0] for unit in frame.index]
-	frame["key_account"] = [unit.split(":", 1)[1] if unit.startswith(f"{ACCOUNT}:") else None for unit in frame.index]
+	frame["key_account"] = [
+		unit.split(":", 1)[1] if unit.startswith(f"{ACCOUNT}:") else None for unit in frame.index
+	]
 	tree = accounts.accounts(filters.user).set_index("key_account")
 	own = accounts.own_members().drop_duplicates("key_account").set_index("key_account")["customer"]
 	is_account = frame["kind"] == ACCOUNT

@@ -41,7 +41,9 @@ def custom_period(from_date, to_date) -> Period:
 		frappe.throw(_("Please enter both From and To for a custom period."))
 	start, last = getdate(from_date), getdate(to_date)
 	if last < start:
-		frappe.throw(_("To ({0}) lies before From ({1}). Please correct one of the dates.").format(last, start))
+		frappe.throw(
+			_("To ({0}) lies before From ({1}). Please correct one of the dates.").format(last, start)
+		)
 	return Period(start, last + timedelta(days=1))
 
 
@@ -51,8 +53,8 @@ def fiscal_year(day: date, company: str) -> tuple[date, date]:
 		_name, start, end = get_fiscal_year(day, company=company, verbose=0)[:3]
 	except FiscalYearError:
 		frappe.throw(
-			_("There is no Fiscal Year for {0} in company {1}. Please create it, or choose another period.").format(
-				day, company
-			)
+			_(
+				"There is no Fiscal Year for {0} in company {1}. Please create it, or choose another period."
+			).format(day, company)
 		)
 	return getdate(start), getdate(end)

@@ -204,10 +204,19 @@ class _Checks:
 		if minimum is None:
 			return
 		if not 0 <= minimum <= 100:
-			self.add(None, None, "min_score", f"The minimum score {minimum:g} must be between 0 and 100.", fatal=True)
+			self.add(
+				None,
+				None,
+				"min_score",
+				f"The minimum score {minimum:g} must be between 0 and 100.",
+				fatal=True,
+			)
 		elif not self.criteria.scoring:
 			self.add(
-				None, None, "min_score", "A minimum score needs scoring lines; add some or remove the minimum score."
+				None,
+				None,
+				"min_score",
+				"A minimum score needs scoring lines; add some or remove the minimum score.",
 			)
 
 	def check_level_ranks(self):

@@ -146,7 +146,11 @@ def evaluate(
 		pairs = zip(scoring, criteria.scoring, strict=True)
 		results[name] = _score([line for line, asked in pairs if asked.dimension == dimension], count)[0]
 	results["level"] = _objects(_levels(criteria, results["score"].to_numpy(), measures), units)
-	decisive = [(classification, qualifies), (required, screening_pass), ([_minimum_score(criteria, scored)], scored)]
+	decisive = [
+		(classification, qualifies),
+		(required, screening_pass),
+		([_minimum_score(criteria, scored)], scored),
+	]
 	results["unmet"] = _objects(_labels_of(decisive, _NO, count), units)
 	results["open"] = _objects(_labels_of(decisive, _UNKNOWN, count), units)
 

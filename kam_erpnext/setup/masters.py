@@ -1,7 +1,6 @@
 """Records that sales operations may edit afterwards: levels, stages, segments, measures, score bands."""
 
 import frappe
-from frappe import _
 
 from kam_erpnext.engine.measures import MEASURES
 from kam_erpnext.engine.scoring import DEFAULT_BANDS
@@ -102,8 +101,3 @@ def _set_defaults():
 		settings.company = frappe.defaults.get_global_default("company")
 	settings.flags.ignore_mandatory = True
 	settings.save(ignore_permissions=True)  # runs during install
-
-
-def band_labels():
-	"""Shipped words, listed so that they can be translated."""
-	return [_("Very weak"), _("Moderate"), _("Medium"), _("Good"), _("Very good")]

@@ -42,7 +42,10 @@ def gross_profit_of_erpnext(period, company=b.COMPANY):
 		include_returned_invoices=1,
 	)
 	columns, rows = gross_profit_report(filters)[:2]
-	names = [column["fieldname"] if isinstance(column, dict) else frappe.scrub(column.split(":")[0]) for column in columns]
+	names = [
+		column["fieldname"] if isinstance(column, dict) else frappe.scrub(column.split(":")[0])
+		for column in columns
+	]
 	result = {}
 	for row in rows:
 		values = row if isinstance(row, dict) else dict(zip(names, row, strict=False))
@@ -96,7 +99,9 @@ def test_net_sales_equal_a_plain_sum_of_the_tables(adventureworks):
 		and invoice.posting_date between '2019-01-01' and '2019-12-31'""",
 		adventureworks.COMPANY,
 	)[0][0]
-	assert net_by_customer(SalesFilters(adventureworks.COMPANY))["net_sales"].sum() == pytest.approx(float(total), abs=0.005)
+	assert net_by_customer(SalesFilters(adventureworks.COMPANY))["net_sales"].sum() == pytest.approx(
+		float(total), abs=0.005
+	)
 
 
 @pytest.mark.parametrize("dimension", ["item_group", "territory", "sales_person", "period"])
@@ -109,8 +114,13 @@ def test_every_dimension_adds_up_to_the_same_total(adventureworks, dimension):
 
 def test_months_add_up_over_half_open_periods(adventureworks):
 	months = [Period(date(2019, m, 1), date(2019 + m // 12, m % 12 + 1, 1)) for m in range(1, 13)]
-	by_month = [sales.net_sales(SalesFilters(adventureworks.COMPANY), month, by=())["net_sales"].fillna(0).sum() for month in months]
-	assert sum(by_month) == pytest.approx(net_by_customer(SalesFilters(adventureworks.COMPANY))["net_sales"].sum(), abs=0.01)
+	by_month = [
+		sales.net_sales(SalesFilters(adventureworks.COMPANY), month, by=())["net_sales"].fillna(0).sum()
+		for month in months
+	]
+	assert sum(by_month) == pytest.approx(
+		net_by_customer(SalesFilters(adventureworks.COMPANY))["net_sales"].sum(), abs=0.01
+	)
 
 
 # ---------------------------------------------------------------- kinds of documents
@@ -163,7 +173,9 @@ def test_internal_customers_are_left_out(customer):
 
 def test_opening_invoices_are_left_out(customer):
 	b.make_invoice(customer, service(40), "2019-06-10")
-	frappe.db.set_value("Sales Invoice", b.make_invoice(customer, service(900), "2019-06-11").name, "is_opening", "Yes")
+	frappe.db.set_value(
+		"Sales Invoice", b.make_invoice(customer, service(900), "2019-06-11").name, "is_opening", "Yes"
+	)
 	assert net_of(customer) == 40
 
 
@@ -284,7 +296,14 @@ def test_goods_delivered_by_note_cost_what_left_with_the_note(customer, stock_it
 	# later purchases at another price must not change the cost of what was delivered
 	b.make_receipt([(stock_item, 100, 60)], "2019-06-12")
 	invoice = make_sales_invoice(note.name)
-	invoice.update({"posting_date": "2019-06-15", "set_posting_time": 1, "due_date": "2019-06-15", "disable_rounded_total": 1})
+	invoice.update(
+		{
+			"posting_date": "2019-06-15",
+			"set_posting_time": 1,
+			"due_date": "2019-06-15",
+			"disable_rounded_total": 1,
+		}
+	)
 	invoice.insert()
 	invoice.submit()
 	# 5 x (20 - 6)

@@ -52,7 +52,9 @@ def make_customers():
 	for name in (*SALES, "Empty"):
 		made[name] = b.make_customer(f"{name} Selection", territory=territory).name
 		if name in SALES:
-			b.make_invoice(made[name], [(b.ensure_service_item(), 1, SALES[name])], "2019-03-01", company=COMPANY)
+			b.make_invoice(
+				made[name], [(b.ensure_service_item(), 1, SALES[name])], "2019-03-01", company=COMPANY
+			)
 	return made
 
 
@@ -62,7 +64,14 @@ def make_criteria(title="Selection Criteria", submit=True, **values):
 		"effective_from": "2019-01-01",
 		"classification": [{"measure": "Net Sales", "operator": ">=", "threshold": 1500}],
 		"scoring": [
-			{"criterion": "Revenue", "weight": 80, "kind": "Linear", "measure": "Net Sales", "low_anchor": 0, "high_anchor": 5000},
+			{
+				"criterion": "Revenue",
+				"weight": 80,
+				"kind": "Linear",
+				"measure": "Net Sales",
+				"low_anchor": 0,
+				"high_anchor": 5000,
+			},
 			{"criterion": "Relationship", "weight": 20, "kind": "Judged", "dimension": "Strength"},
 		],
 		**values,
@@ -115,7 +124,10 @@ def run_now(queued, as_user):
 
 
 def lines_of(selection):
-	return {row.customer_name.split()[0]: row for row in frappe.get_all(LINE, {"selection": selection.name}, ["*"])}
+	return {
+		row.customer_name.split()[0]: row
+		for row in frappe.get_all(LINE, {"selection": selection.name}, ["*"])
+	}
 
 
 def decide_all(selection):
@@ -283,7 +295,9 @@ def test_reject_and_override_need_a_reason_and_are_applied(customers, run_now, a
 		api.decide(selection.name, [lines["Alpha"].name], "Reject", reason="Insolvent")
 		api.decide(selection.name, [lines["Beta"].name], "Override", "Buys nationwide", "Add", "National")
 		# a customer that was not proposed can be added by a person
-		api.decide(selection.name, json.dumps([lines["Delta"].name]), "Override", "Reference", "Add", "Regional")
+		api.decide(
+			selection.name, json.dumps([lines["Delta"].name]), "Override", "Reference", "Add", "Regional"
+		)
 	approve(selection, as_user)
 	assert account_of(customers["Alpha"]) is None
 	assert frappe.db.get_value("Key Account", account_of(customers["Beta"]), "level") == "National"
@@ -556,7 +570,9 @@ def test_a_failing_run_goes_back_to_draft_with_the_reason(customers, queued, as_
 		selection = make_selection(make_criteria(screening=[]))
 		apply_workflow(selection, "Run")
 	# the measure disappears between start and run
-	frappe.db.sql("update `tabKey Account Classification Criterion` set measure = 'Gone' where measure = 'Net Sales'")
+	frappe.db.sql(
+		"update `tabKey Account Classification Criterion` set measure = 'Gone' where measure = 'Net Sales'"
+	)
 	frappe.clear_cache(doctype="Key Account Criteria")
 	frappe.db.commit()
 	with as_user(OPS), pytest.raises(Exception, match="Gone"):
@@ -574,7 +590,9 @@ def test_the_scheduler_restarts_silent_runs_only(customers, queued, as_user):
 			apply_workflow(selection, "Run")
 	frappe.cache.delete_value(run._progress_key(silent.name))
 	frappe.db.set_value("Key Account Selection", silent.name, "run_started", "2019-01-01 00:00:00")
-	run.report_progress(alive.name, frappe.db.get_value("Key Account Selection", alive.name, "run_token"), 10, "x")
+	run.report_progress(
+		alive.name, frappe.db.get_value("Key Account Selection", alive.name, "run_token"), 10, "x"
+	)
 	before = len(queued)
 	run.resume_stopped_runs()
 	assert [name for name, _token in queued[before:]] == [silent.name]

@@ -15,7 +15,9 @@ class KAMMeasure(Document):
 			self.validate_customer_field()
 			self.measure_key = f"field:{self.customer_field}"
 		elif not self.is_standard:
-			frappe.throw(_("Measures of your own read a field of Customer. Please choose the source Customer field."))
+			frappe.throw(
+				_("Measures of your own read a field of Customer. Please choose the source Customer field.")
+			)
 
 	def validate_customer_field(self):
 		problem = customer_field_problem(self.customer_field)
@@ -45,9 +47,9 @@ def customer_field_problem(fieldname: str | None) -> str | None:
 			fieldname or _("(empty)")
 		)
 	if df.fieldtype not in NUMERIC_FIELDS:
-		return _("The Customer field {0} is of type {1}, not a number. Please choose a numeric field.").format(
-			fieldname, df.fieldtype
-		)
+		return _(
+			"The Customer field {0} is of type {1}, not a number. Please choose a numeric field."
+		).format(fieldname, df.fieldtype)
 
 
 def get_measures() -> dict[str, MeasureSpec]:

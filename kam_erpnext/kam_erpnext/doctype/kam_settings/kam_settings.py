@@ -13,9 +13,9 @@ class KAMSettings(Document):
 	def validate_abc_cuts(self):
 		if not 0 < self.abc_cut_a < self.abc_cut_b <= 100:
 			frappe.throw(
-				_("Class A Up To ({0} %) must be above 0 and below Class B Up To ({1} %), which must not exceed 100.").format(
-					self.abc_cut_a, self.abc_cut_b
-				)
+				_(
+					"Class A Up To ({0} %) must be above 0 and below Class B Up To ({1} %), which must not exceed 100."
+				).format(self.abc_cut_a, self.abc_cut_b)
 			)
 
 	def validate_bands(self):

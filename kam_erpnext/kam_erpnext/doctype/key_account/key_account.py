@@ -27,7 +27,11 @@ class KeyAccount(NestedSet):
 			if row.customer in seen:
 				frappe.throw(_("Customers, line {0}: {1} is listed twice.").format(row.idx, row.customer))
 			seen.add(row.customer)
-			if row.customer not in present and not self.flags.ignore_permissions and not may_see_customer(row.customer):
+			if (
+				row.customer not in present
+				and not self.flags.ignore_permissions
+				and not may_see_customer(row.customer)
+			):
 				frappe.throw(
 					_("Customers, line {0}: you may not see customer {1}.").format(row.idx, row.customer),
 					frappe.PermissionError,
@@ -42,7 +46,10 @@ class KeyAccount(NestedSet):
 			return  # Frappe asks for it
 		if self.parent_key_account:
 			self.validate_level_order(
-				self, frappe.db.get_value("Key Account", self.parent_key_account, ["account_name", "level"], as_dict=True)
+				self,
+				frappe.db.get_value(
+					"Key Account", self.parent_key_account, ["account_name", "level"], as_dict=True
+				),
 			)
 		# a selection changes parent and children one after the other
 		if not self.is_new() and self.has_value_changed("level") and not self.flags.kam_change:
@@ -52,12 +59,14 @@ class KeyAccount(NestedSet):
 				self.validate_level_order(child, self)
 
 	def validate_level_order(self, below, above):
-		lower, higher = (frappe.get_cached_value("Key Account Level", row.level, "rank") for row in (below, above))
+		lower, higher = (
+			frappe.get_cached_value("Key Account Level", row.level, "rank") for row in (below, above)
+		)
 		if lower < higher:
 			frappe.throw(
-				_("{0} is a {1} account and cannot roll up to {2}, which is only {3}. Please choose a parent of the same or a higher level.").format(
-					below.account_name, _(below.level), above.account_name, _(above.level)
-				)
+				_(
+					"{0} is a {1} account and cannot roll up to {2}, which is only {3}. Please choose a parent of the same or a higher level."
+				).format(below.account_name, _(below.level), above.account_name, _(above.level))
 			)
 
 	def validate_team(self):
@@ -67,7 +76,9 @@ class KeyAccount(NestedSet):
 				frappe.throw(_("Account Team, line {0}: {1} is listed twice.").format(row.idx, row.user))
 			seen.add(row.user)
 			if not 0 <= (row.share_of_time or 0) <= 100:
-				frappe.throw(_("Account Team, line {0}: Share of Time must be between 0 and 100 %.").format(row.idx))
+				frappe.throw(
+					_("Account Team, line {0}: Share of Time must be between 0 and 100 %.").format(row.idx)
+				)
 
 	def validate_segments(self):
 		before = self.get_doc_before_save()
@@ -81,7 +92,9 @@ class KeyAccount(NestedSet):
 			seen.add(row.segment)
 			if row.source == "Person" and not row.reason:
 				frappe.throw(
-					_("Segments, line {0}: please give a reason for {1}, as it is set by hand.").format(row.idx, row.segment)
+					_("Segments, line {0}: please give a reason for {1}, as it is set by hand.").format(
+						row.idx, row.segment
+					)
 				)
 
 	def set_since(self):
@@ -103,9 +116,9 @@ class KeyAccount(NestedSet):
 		needs_reason = before and (before.status != self.status or before.level != self.level)
 		if needs_reason and not reason:
 			frappe.throw(
-				_("Please enter the Reason for Change (tab History): status or level of {0} was changed by hand.").format(
-					self.account_name
-				)
+				_(
+					"Please enter the Reason for Change (tab History): status or level of {0} was changed by hand."
+				).format(self.account_name)
 			)
 		self.append(
 			"membership_history",
@@ -156,17 +169,25 @@ class KeyAccount(NestedSet):
 		"""Writes the account on its customers: the only place that does."""
 		customer = frappe.qb.DocType("Customer")
 		mine = [row.customer for row in self.customers]
-		left = frappe.qb.update(customer).set(customer.kam_key_account, None).where(customer.kam_key_account == self.name)
+		left = (
+			frappe.qb.update(customer)
+			.set(customer.kam_key_account, None)
+			.where(customer.kam_key_account == self.name)
+		)
 		(left.where(customer.name.notin(mine)) if mine else left).run()
 		if mine:
-			frappe.qb.update(customer).set(customer.kam_key_account, self.name).where(customer.name.isin(mine)).run()
+			frappe.qb.update(customer).set(customer.kam_key_account, self.name).where(
+				customer.name.isin(mine)
+			).run()
 		before = self.get_doc_before_save()
 		for name in {*mine, *(row.customer for row in (before.customers if before else []))}:
 			frappe.clear_document_cache("Customer", name)
 
 	def on_trash(self):
 		if frappe.db.exists("Key Account", {"parent_key_account": self.name}):
-			frappe.throw(_("{0} has accounts below it. Please move or delete them first.").format(self.account_name))
+			frappe.throw(
+				_("{0} has accounts below it. Please move or delete them first.").format(self.account_name)
+			)
 		self.set("customers", [])
 		self.mark_customers()
 		super().on_trash(allow_root_deletion=True)
@@ -178,4 +199,6 @@ class KeyAccount(NestedSet):
 
 
 def account_of(customer: str) -> str | None:
-	return frappe.db.get_value("Key Account Customer", {"customer": customer, "parenttype": "Key Account"}, "parent")
+	return frappe.db.get_value(
+		"Key Account Customer", {"customer": customer, "parenttype": "Key Account"}, "parent"
+	)

@@ -34,7 +34,9 @@ class KeyAccountAssessment(Document):
 		if not self.customer and not self.key_account:
 			frappe.throw(_("Please choose the Customer or the Key Account that is assessed."))
 		if self.key_account and not may_see_account(self.key_account):
-			frappe.throw(_("You may not see key account {0}.").format(self.key_account), frappe.PermissionError)
+			frappe.throw(
+				_("You may not see key account {0}.").format(self.key_account), frappe.PermissionError
+			)
 		if self.customer and not self.key_account and not may_see_customer(self.customer):
 			frappe.throw(_("You may not see customer {0}.").format(self.customer), frappe.PermissionError)
 
@@ -60,9 +62,9 @@ class KeyAccountAssessment(Document):
 		unit = units.unit_of(self.customer, self.key_account)
 		if unit not in measured.frame.index:
 			frappe.throw(
-				_("{0} cannot be measured on its own: it is disabled, internal, or belongs to a key account. Assess the key account instead.").format(
-					self.customer or self.key_account
-				)
+				_(
+					"{0} cannot be measured on its own: it is disabled, internal, or belongs to a key account. Assess the key account instead."
+				).format(self.customer or self.key_account)
 			)
 		self.set_measures(measured.frame.loc[unit], measured.measures.loc[unit], measured.documents)
 
@@ -82,7 +84,10 @@ class KeyAccountAssessment(Document):
 		criteria = frappe.get_cached_doc("Key Account Criteria", self.criteria).to_criteria_set()
 		judgements = self.judgements()
 		self.evaluation = evaluate(
-			criteria, pd.DataFrame([values], index=[0]).astype(float), judgements, get_settings().engine_bands()
+			criteria,
+			pd.DataFrame([values], index=[0]).astype(float),
+			judgements,
+			get_settings().engine_bands(),
 		)
 		self.set_lines(criteria)
 		self.set_result(values)
@@ -111,9 +116,9 @@ class KeyAccountAssessment(Document):
 			points = -1
 		if not 0 <= points <= 100:
 			frappe.throw(
-				_("Key Account Review, line {0}, {1}: B must be a number between 0 and 100, or empty when it is not known.").format(
-					row.idx, row.criterion
-				)
+				_(
+					"Key Account Review, line {0}, {1}: B must be a number between 0 and 100, or empty when it is not known."
+				).format(row.idx, row.criterion)
 			)
 		return points
 

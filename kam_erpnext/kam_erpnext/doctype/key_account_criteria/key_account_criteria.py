@@ -31,7 +31,9 @@ class KeyAccountCriteria(Document):
 				field = row.measure and frappe.get_cached_value("KAM Measure", row.measure, "customer_field")
 				problem = field and customer_field_problem(field)
 				if problem:
-					self.throw_problems([_("{0}, line {1}: {2}").format(self.table_label(table), row.idx, problem)])
+					self.throw_problems(
+						[_("{0}, line {1}: {2}").format(self.table_label(table), row.idx, problem)]
+					)
 
 	def validate_problems(self, criteria: CriteriaSet):
 		known = {spec.key: spec for spec in get_measures().values()}
@@ -39,7 +41,9 @@ class KeyAccountCriteria(Document):
 		for problem in criteria.problems(known):
 			message = _(problem.message)
 			if problem.row:
-				message = _("{0}, line {1}: {2}").format(self.table_label(problem.table), problem.row, message)
+				message = _("{0}, line {1}: {2}").format(
+					self.table_label(problem.table), problem.row, message
+				)
 			problems.append(message)
 		if problems:
 			self.throw_problems(problems)

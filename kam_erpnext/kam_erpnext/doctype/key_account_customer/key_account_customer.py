@@ -41,9 +41,9 @@ class _CustomerTaken:
 def throw_customer_taken(customer: str, account: str | None = None):
 	where = _("key account {0}").format(account) if account else _("another key account")
 	frappe.throw(
-		_("Customer {0} already belongs to {1}. A customer can belong to one key account only: remove it there first.").format(
-			frappe.bold(customer), where
-		),
+		_(
+			"Customer {0} already belongs to {1}. A customer can belong to one key account only: remove it there first."
+		).format(frappe.bold(customer), where),
 		CustomerTakenError,
 		title=_("Customer Already Has a Key Account"),
 	)

@@ -18,7 +18,9 @@ class KeyAccountNomination(Document):
 		self.keep_author_and_decision()
 		if self.is_new():
 			self.validate_party_readable()
-		self.party_name = frappe.db.get_value(self.party_type, self.party, NAME_FIELDS[self.party_type]) or self.party
+		self.party_name = (
+			frappe.db.get_value(self.party_type, self.party, NAME_FIELDS[self.party_type]) or self.party
+		)
 		if self.is_new():
 			self.validate_no_account()
 			self.validate_no_twin()
@@ -52,7 +54,12 @@ class KeyAccountNomination(Document):
 	def validate_no_twin(self):
 		twin = frappe.db.get_value(
 			"Key Account Nomination",
-			{"party_type": self.party_type, "party": self.party, "workflow_state": OPEN, "name": ("!=", self.name or "")},
+			{
+				"party_type": self.party_type,
+				"party": self.party,
+				"workflow_state": OPEN,
+				"name": ("!=", self.name or ""),
+			},
 		)
 		if twin:
 			frappe.throw(_("{0} is already nominated in {1}.").format(self.party_name, twin))
@@ -70,7 +77,10 @@ class KeyAccountNomination(Document):
 
 	def validate_decision(self):
 		if frappe.session.user == self.owner:
-			frappe.throw(_("A nomination is decided by someone other than the person who made it."), frappe.PermissionError)
+			frappe.throw(
+				_("A nomination is decided by someone other than the person who made it."),
+				frappe.PermissionError,
+			)
 		if self.workflow_state == "Rejected" and not self.rejection_reason:
 			frappe.throw(_("Please enter the Reason for Rejection."))
 		self.decided_by = frappe.session.user
@@ -82,11 +92,15 @@ class KeyAccountNomination(Document):
 	def make_key_account(self):
 		"""A candidate: the next selection confirms it, or does not."""
 		account_name = self.account_of_party()
-		account = frappe.get_doc("Key Account", account_name) if account_name else frappe.new_doc("Key Account")
+		account = (
+			frappe.get_doc("Key Account", account_name) if account_name else frappe.new_doc("Key Account")
+		)
 		account.status = "Candidate"
 		account.level = self.proposed_level or account.level or get_settings().default_level
 		if not account.level:
-			frappe.throw(_("Please enter the Proposed Level, or a Level of New Key Accounts in KAM Settings."))
+			frappe.throw(
+				_("Please enter the Proposed Level, or a Level of New Key Accounts in KAM Settings.")
+			)
 		account.key_account_manager = account.key_account_manager or self.key_account_manager
 		if account.is_new():
 			account.account_name = self.party_name

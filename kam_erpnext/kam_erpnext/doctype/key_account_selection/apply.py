@@ -43,9 +43,9 @@ def validate_all_decided(selection):
 	if undecided:
 		shown = ", ".join(undecided[:5])
 		frappe.throw(
-			_("{0} proposals are not decided yet: {1}{2}. Please accept, override or reject each of them.").format(
-				len(undecided), shown, " …" if len(undecided) > 5 else ""
-			),
+			_(
+				"{0} proposals are not decided yet: {1}{2}. Please accept, override or reject each of them."
+			).format(len(undecided), shown, " …" if len(undecided) > 5 else ""),
 			SelectionNotReadyError,
 			title=_("Selection Not Ready"),
 		)
@@ -69,11 +69,16 @@ def validate_still_fitting(lines):
 				)
 		elif line.decided_outcome == "Add" and account_of(line.customer):
 			problems.append(
-				_("{0}: was added to key account {1} meanwhile.").format(line.customer_name, account_of(line.customer))
+				_("{0}: was added to key account {1} meanwhile.").format(
+					line.customer_name, account_of(line.customer)
+				)
 			)
 	if problems:
 		frappe.throw(
-			[*problems[:SHOWN_PROBLEMS], _("Nothing was changed. Please reject this selection and run it again.")],
+			[
+				*problems[:SHOWN_PROBLEMS],
+				_("Nothing was changed. Please reject this selection and run it again."),
+			],
 			SelectionNotReadyError,
 			title=_("Key Accounts Changed Since the Run"),
 			as_list=True,
@@ -121,7 +126,11 @@ def set_segments(account, measures: dict, rules) -> bool:
 	for rule in met:
 		account.append(
 			"segments",
-			{"segment": rule.name, "source": "Rule", "reason": f"{rule.measure} {rule.operator} {rule.threshold:g}"},
+			{
+				"segment": rule.name,
+				"source": "Rule",
+				"reason": f"{rule.measure} {rule.operator} {rule.threshold:g}",
+			},
 		)
 	return True
 

@@ -4,13 +4,23 @@ from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime
 
 from kam_erpnext.data.windows import CUSTOM, period_of
-from kam_erpnext.kam_erpnext.doctype.key_account_selection import apply, run
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
+from kam_erpnext.kam_erpnext.doctype.key_account_selection import apply, run
 
 DRAFT, RUNNING, TO_VALIDATE, APPROVED, REJECTED = "Draft", "Running", "To Validate", "Approved", "Rejected"
 
 # what the run is made with; changing it later would make the results lie
-INPUTS = ("criteria", "company", "period_window", "as_of", "from_date", "to_date", "customer_group", "territory", "market_segment")
+INPUTS = (
+	"criteria",
+	"company",
+	"period_window",
+	"as_of",
+	"from_date",
+	"to_date",
+	"customer_group",
+	"territory",
+	"market_segment",
+)
 
 
 # written by the run and by the approval, never by a client
@@ -47,18 +57,27 @@ class KeyAccountSelection(Document):
 
 	def validate_criteria(self):
 		criteria = frappe.db.get_value(
-			"Key Account Criteria", self.criteria, ["docstatus", "effective_from", "only_company"], as_dict=True
+			"Key Account Criteria",
+			self.criteria,
+			["docstatus", "effective_from", "only_company"],
+			as_dict=True,
 		)
 		if criteria.docstatus != 1:
-			frappe.throw(_("Criteria {0} are not submitted. Please submit them, or choose another version.").format(self.criteria))
-		if getdate(criteria.effective_from) > getdate(self.as_of):
 			frappe.throw(
-				_("Criteria {0} are effective from {1}, after the day As Of. Please choose an earlier version or a later day.").format(
-					self.criteria, frappe.format(criteria.effective_from, "Date")
+				_("Criteria {0} are not submitted. Please submit them, or choose another version.").format(
+					self.criteria
 				)
 			)
+		if getdate(criteria.effective_from) > getdate(self.as_of):
+			frappe.throw(
+				_(
+					"Criteria {0} are effective from {1}, after the day As Of. Please choose an earlier version or a later day."
+				).format(self.criteria, frappe.format(criteria.effective_from, "Date"))
+			)
 		if criteria.only_company and criteria.only_company != self.company:
-			frappe.throw(_("Criteria {0} were made for company {1}.").format(self.criteria, criteria.only_company))
+			frappe.throw(
+				_("Criteria {0} were made for company {1}.").format(self.criteria, criteria.only_company)
+			)
 
 	def validate_inputs_unchanged(self):
 		before = self.get_doc_before_save()
@@ -87,7 +106,9 @@ class KeyAccountSelection(Document):
 	def before_submit(self):
 		if frappe.session.user == self.owner:
 			frappe.throw(
-				_("A selection is approved by someone other than its author. Please ask a colleague with the role Key Account Director or KAM Administrator."),
+				_(
+					"A selection is approved by someone other than its author. Please ask a colleague with the role Key Account Director or KAM Administrator."
+				),
 				frappe.PermissionError,
 			)
 		before = self.get_doc_before_save()
@@ -101,7 +122,9 @@ class KeyAccountSelection(Document):
 
 	def before_cancel(self):
 		frappe.throw(
-			_("An approved selection has changed key accounts and stays as their history. To change an account, run another selection or edit the account.")
+			_(
+				"An approved selection has changed key accounts and stays as their history. To change an account, run another selection or edit the account."
+			)
 		)
 
 	def on_trash(self):

@@ -83,7 +83,8 @@ def restart(name: str):
 		frappe.throw(_("Selection {0} is not running.").format(name))
 	prepare(selection)
 	selection.db_set(
-		{field: selection.get(field) for field in ("run_token", "run_by", "run_started", "run_error")}, notify=True
+		{field: selection.get(field) for field in ("run_token", "run_by", "run_started", "run_error")},
+		notify=True,
 	)
 	start(selection)
 
@@ -112,7 +113,9 @@ def resume_stopped_runs():
 def report_progress(name: str, token: str, percent: int, message: str):
 	progress = {"token": token, "percent": percent, "message": message, "at": str(now_datetime())}
 	frappe.cache.set_value(_progress_key(name), progress, expires_in_sec=24 * 3600)
-	frappe.publish_realtime("kam_selection_progress", {"selection": name, **progress}, doctype=DOCTYPE, docname=name)
+	frappe.publish_realtime(
+		"kam_selection_progress", {"selection": name, **progress}, doctype=DOCTYPE, docname=name
+	)
 
 
 def get_progress(name: str) -> dict:

@@ -25,12 +25,18 @@ class KeyAccountSelectionLine(Document):
 			return CUSTOMER_OUTCOMES
 		return RETIRED_OUTCOMES if self.status_before == "Retired" else ACCOUNT_OUTCOMES
 
-	def decide(self, decision: str, reason: str | None = None, outcome: str | None = None, level: str | None = None):
+	def decide(
+		self, decision: str, reason: str | None = None, outcome: str | None = None, level: str | None = None
+	):
 		"""Record the decision of a person; what is applied on approval is worked out here."""
 		if decision == "Accept":
 			decided = (self.proposal, self.proposed_status, self.proposed_level)
 		elif decision == "Reject":
-			decided = ("Keep" if self.key_account and self.status_before != "Retired" else "None", self.status_before, self.level)
+			decided = (
+				"Keep" if self.key_account and self.status_before != "Retired" else "None",
+				self.status_before,
+				self.level,
+			)
 		elif decision == "Override":
 			decided = self.overridden(outcome, level)
 		else:
@@ -84,7 +90,8 @@ class KeyAccountSelectionLine(Document):
 		unit = result.index[0]
 		values = json.loads(self.measures)
 		current = pd.DataFrame(
-			[(unit, self.status_before, self.level)] if self.status_before else [], columns=["unit", "status", "level"]
+			[(unit, self.status_before, self.level)] if self.status_before else [],
+			columns=["unit", "status", "level"],
 		)
 		proposal = propose(
 			result,

@@ -24,5 +24,7 @@ class MarketEstimate(Document):
 		twin = frappe.db.get_value("Market Estimate", filters)
 		if twin:
 			frappe.throw(
-				_("Market Estimate {0} already covers a part of this period for the same territory and item group.").format(twin)
+				_(
+					"Market Estimate {0} already covers a part of this period for the same territory and item group."
+				).format(twin)
 			)
