@@ -79,7 +79,9 @@ def of_customer(customer: str) -> dict | None:
 		frappe.qb.from_(account)
 		.inner_join(member)
 		.on((member.parent == account.name) & (member.parenttype == "Key Account"))
-		.select(account.name, account.account_name, account.status, account.level, account.key_account_manager)
+		.select(
+			account.name, account.account_name, account.status, account.level, account.key_account_manager
+		)
 		.where(every([member.customer == customer, account_condition(account)]))
 		.run(as_dict=True)
 	)

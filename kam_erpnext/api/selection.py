@@ -50,7 +50,9 @@ def summary(selection: str) -> dict:
 	line = frappe.qb.DocType(LINE)
 	query = (
 		frappe.qb.from_(line)
-		.select(line.proposal, line.decision, line.abc_class, line.meets_criteria, Count(line.name).as_("lines"))
+		.select(
+			line.proposal, line.decision, line.abc_class, line.meets_criteria, Count(line.name).as_("lines")
+		)
 		.where(line.selection == selection)
 		.groupby(line.proposal, line.decision, line.abc_class, line.meets_criteria)
 	)
@@ -97,7 +99,12 @@ def lines(
 		filters.append(["customer_name", "like", f"%{search}%"])
 	return {
 		"rows": frappe.get_list(
-			LINE, filters=filters, fields=list(SHOWN), order_by="`rank` asc", start=max(start, 0), page_length=PAGE
+			LINE,
+			filters=filters,
+			fields=list(SHOWN),
+			order_by="`rank` asc",
+			start=max(start, 0),
+			page_length=PAGE,
 		),
 		"total": len(frappe.get_list(LINE, filters=filters, pluck="name", limit_page_length=0)),
 		"page": PAGE,
