@@ -1,5 +1,7 @@
 """What the reports share: the sales a reader asks for, columns, and the sentences that explain the figures."""
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -17,6 +19,9 @@ from kam_erpnext.data.windows import period_of
 from kam_erpnext.engine.periods import Period
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
 
+# columns, rows, message, chart, summary
+Report = tuple[list[dict], list[dict], str | None, dict | None, list[dict] | None]
+
 PER_CUSTOMER, PER_ACCOUNT = "Customer", "Key Account"
 # filters of a report that restrict what is added up
 RESTRICTIONS = {
@@ -26,6 +31,28 @@ RESTRICTIONS = {
 	"item_group": "Item Group",
 	"sales_person": "Sales Person",
 }
+
+
+def answer(execute: Callable[[frappe._dict], Report]) -> Callable[[dict | None], Report]:
+	"""The `execute` of a report: what cannot be answered with these filters becomes a hint above an empty report.
+
+	A script report must not raise: Frappe 15 would turn it into a prepared report 15 seconds later, for everybody.
+	"""
+
+	@functools.wraps(execute)
+	def answered(filters: dict | None = None) -> Report:
+		try:
+			return execute(frappe._dict(filters or {}))
+		except (frappe.ValidationError, frappe.PermissionError) as error:
+			frappe.clear_last_message()
+			return nothing(hint(escape_html(str(error)) or _("You may not see what these filters ask for.")))
+
+	return answered
+
+
+def nothing(message: str, columns: list[dict] | None = None) -> Report:
+	"""A report without rows that says what to do next."""
+	return columns or [], [], message, None, None
 
 
 @dataclass(frozen=True)

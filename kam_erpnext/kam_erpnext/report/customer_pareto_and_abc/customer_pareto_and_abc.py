@@ -20,18 +20,16 @@ TOPS = (1, 5, 10)
 DASHBOARD_STEPS = range(0, 101, 5)
 DRAWN_POINTS = 400
 
-Report = tuple[list[dict], list[dict], str | None, dict | None, list[dict] | None]
 
-
-def execute(filters: dict | None = None) -> Report:
-	filters = frappe._dict(filters or {})
+@common.answer
+def execute(filters: frappe._dict) -> common.Report:
 	filters.basis = filters.basis if filters.basis in BASIS_FIELDS else NET_SALES
 	scope = common.read_scope(filters)
 	if not scope:
-		return get_columns(filters, []), [], common.company_hint(), None, None
+		return common.nothing(common.company_hint(), get_columns(filters, []))
 	frame = read_units(scope, filters)
 	if not frame["documents"].sum():
-		return get_columns(filters, []), [], common.no_sales_hint(scope, scope.period), None, None
+		return common.nothing(common.no_sales_hint(scope, scope.period), get_columns(filters, []))
 	ranked = rank(frame, filters)
 	data = get_data(ranked, scope, filters)
 	facts = concentration(frame[BASIS_FIELDS[filters.basis]], TOPS)

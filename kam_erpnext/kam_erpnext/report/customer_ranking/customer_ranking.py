@@ -17,22 +17,20 @@ SAME_DAYS, FISCAL_YEARS = "Same Days One Year Earlier", "Two Fiscal Years"
 # bars of the chart above the report, and of a dashboard, where names need room
 CHARTED, CHARTED_SMALL = 15, 6
 
-Report = tuple[list[dict], list[dict], str | None, dict | None, list[dict] | None]
 
-
-def execute(filters: dict | None = None) -> Report:
-	filters = frappe._dict(filters or {})
+@common.answer
+def execute(filters: frappe._dict) -> common.Report:
 	if filters.compare == FISCAL_YEARS and not (filters.fiscal_year and filters.against_year):
-		return get_columns(filters, []), [], common.hint(_("Please choose both fiscal years.")), None, None
+		return common.nothing(common.hint(_("Please choose both fiscal years.")), get_columns(filters, []))
 	if filters.compare == FISCAL_YEARS:
 		filters.update(fiscal_year_filters(filters.fiscal_year))
 	scope = common.read_scope(filters)
 	if not scope:
-		return get_columns(filters, []), [], common.company_hint(), None, None
+		return common.nothing(common.company_hint(), get_columns(filters, []))
 	before = earlier_period(scope, filters)
 	documents = [sales.document_count(scope.sales, period) for period in (scope.period, before)]
 	if not sum(documents):
-		return get_columns(filters, []), [], common.no_sales_hint(scope, scope.period), None, None
+		return common.nothing(common.no_sales_hint(scope, scope.period), get_columns(filters, []))
 	frame = compare(scope, before, filters)
 	shown = largest(frame, cint(filters.top))
 	data = get_data(shown, scope, frame.loc[frame["now"] > 0, "now"].sum())

@@ -25,17 +25,15 @@ ADVICE = {
 	"Streamline": "Manage for profit.",
 }
 
-Report = tuple[list[dict], list[dict], str | None, dict | None, list[dict] | None]
 
-
-def execute(filters: dict | None = None) -> Report:
-	filters = frappe._dict(filters or {})
+@common.answer
+def execute(filters: frappe._dict) -> common.Report:
 	selection = selections.read(filters.selection)
 	if not selection:
-		return get_columns([], filters), [], selections.no_selection_hint(), None, None
+		return common.nothing(selections.no_selection_hint(), get_columns([], filters))
 	rows = positions(selection, filters)
 	if not rows:
-		return get_columns([], filters), [], selections.no_lines_hint(), None, None
+		return common.nothing(selections.no_lines_hint(), get_columns([], filters))
 	if filters.compare_with:
 		add_earlier(rows, selections.read(filters.compare_with), filters)
 	data = get_data(rows)

@@ -26,17 +26,15 @@ FIELDS = (
 	"assessment", "currency",
 )  # fmt: skip
 
-Report = tuple[list[dict], list[dict], str | None, dict | None, list[dict] | None]
 
-
-def execute(filters: dict | None = None) -> Report:
-	filters = frappe._dict(filters or {})
+@common.answer
+def execute(filters: frappe._dict) -> common.Report:
 	selection = selections.read(filters.selection)
 	if not selection:
-		return get_columns(), [], selections.no_selection_hint(), None, None
+		return common.nothing(selections.no_selection_hint(), get_columns())
 	rows = [row for row in read_lines(selection, filters) if is_shown(row, filters)]
 	if not rows:
-		return get_columns(), [], selections.no_lines_hint(), None, None
+		return common.nothing(selections.no_lines_hint(), get_columns())
 	return get_columns(), get_data(rows), get_message(selection, rows), get_chart(rows), get_summary(rows)
 
 
