@@ -133,7 +133,7 @@ class Desk:
 		"""Waits until the page asks nothing of the server any more and shows no freeze or skeleton."""
 		self.page.wait_for_load_state("networkidle")
 		self.page.wait_for_function(
-			"() => [...document.querySelectorAll('#freeze.show, [class*=skeleton]')].every(e => e.offsetParent === null)"
+			"() => [...document.querySelectorAll('#freeze.show, [class*=skeleton]:not(.with-skeleton)')].every(e => e.offsetParent === null)"
 		)
 
 	def call(self, method, **arguments):

@@ -15,6 +15,7 @@ frappe.treeview_settings["Key Account"] = {
 	onload(treeview) {
 		// the tree has several roots, so it is not drawn by itself
 		treeview.make_tree();
+		show_hint_when_empty(treeview);
 		treeview.page.add_inner_button(__("List"), () => frappe.set_route("List", "Key Account", "List"));
 	},
 	toolbar: [
@@ -26,3 +27,13 @@ frappe.treeview_settings["Key Account"] = {
 	],
 	extend_toolbar: false,
 };
+
+async function show_hint_when_empty(treeview) {
+	const accounts = await frappe.db.get_list("Key Account", { fields: ["name"], limit: 1 });
+	if (accounts.length) return;
+	treeview.body.append(
+		`<div class="text-muted p-4">${__(
+			"No key accounts yet that you may see. They come from an approved Key Account Selection or a confirmed Key Account Nomination."
+		)}</div>`
+	);
+}
