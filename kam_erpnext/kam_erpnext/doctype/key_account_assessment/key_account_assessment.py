@@ -16,19 +16,31 @@ from kam_erpnext.engine.measures import MeasureSpec
 from kam_erpnext.engine.pareto import abc_class
 from kam_erpnext.kam_erpnext.doctype.kam_measure.kam_measure import get_measures
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
+from kam_erpnext.kam_erpnext.doctype.key_account_criteria.key_account_criteria import MadeWithCriteria
 
 PASSES = {True: "Yes", False: "No", None: "Open"}
 MET = {True: "Yes", False: "No", None: "Unknown"}
+# written by the selection or when the figures are read
+FROZEN = ("selection", "account_name", "measured_on", "measures")
 NUMBERS = ("score", "answered_share", "attractiveness", "strength")
 
 
-class KeyAccountAssessment(Document):
+class KeyAccountAssessment(MadeWithCriteria, Document):
 	def validate(self):
-		if self.is_new() and not self.measures:
+		self.keep_frozen()
+		if self.is_new() and not self.flags.kam_selection_run:
 			self.validate_subject()
 			self.measure_now()
 		self.validate_selection_open()
 		self.evaluate()
+
+	def keep_frozen(self):
+		"""Figures are read once; what a client sends for them is ignored."""
+		if self.flags.kam_selection_run:
+			return
+		before = self.get_doc_before_save()
+		for field in FROZEN:
+			self.set(field, before.get(field) if before else None)
 
 	def validate_subject(self):
 		if not self.customer and not self.key_account:
@@ -54,23 +66,26 @@ class KeyAccountAssessment(Document):
 	def measure_now(self):
 		"""Read and freeze the figures of one customer or key account."""
 		criteria = frappe.get_doc("Key Account Criteria", self.criteria)
-		if criteria.docstatus != 1:
-			frappe.throw(_("Please submit the criteria {0} first.").format(self.criteria))
 		period = custom_period(self.from_date, self.to_date)
+		criteria.validate_usable(self.company, period.last_day)
 		filters = SalesFilters(self.company, get_settings().sales_source)
 		measured = units.measure(filters, period, period.last_day, criteria.measure_keys())
 		unit = units.unit_of(self.customer, self.key_account)
 		if unit not in measured.frame.index:
+			if self.key_account:
+				frappe.throw(
+					_("Key account {0} has no customers that could be measured.").format(self.key_account)
+				)
 			frappe.throw(
 				_(
 					"{0} cannot be measured on its own: it is disabled, internal, or belongs to a key account. Assess the key account instead."
-				).format(self.customer or self.key_account)
+				).format(self.customer)
 			)
 		self.set_measures(measured.frame.loc[unit], measured.measures.loc[unit], measured.documents)
 
 	def set_measures(self, described: pd.Series, measures: pd.Series, documents: int):
 		self.account_name = described["label"]
-		self.customer = self.customer or described["customer"]
+		self.customer = described["customer"]
 		self.measured_on = now_datetime()
 		values = {key: None if math.isnan(value) else float(value) for key, value in measures.items()}
 		self.measures = json.dumps({"values": values, "documents": documents}, sort_keys=True)
@@ -79,7 +94,6 @@ class KeyAccountAssessment(Document):
 
 	def evaluate(self):
 		"""Work out every line and the result from the frozen figures and the judgements of people."""
-		self.measures = self.frozen_measures()
 		values = json.loads(self.measures)["values"]
 		criteria = frappe.get_cached_doc("Key Account Criteria", self.criteria).to_criteria_set()
 		judgements = self.judgements()
@@ -91,11 +105,6 @@ class KeyAccountAssessment(Document):
 		)
 		self.set_lines(criteria)
 		self.set_result(values)
-
-	def frozen_measures(self) -> str:
-		"""Figures are read once; what a client sends for them later is ignored."""
-		before = self.get_doc_before_save()
-		return before.measures if before else self.measures
 
 	def judgements(self) -> pd.DataFrame:
 		"""What people entered on judged lines, as the engine reads it."""

@@ -1,5 +1,7 @@
 frappe.ui.form.on("Key Account Criteria", {
 	refresh(frm) {
+		// what was measured with this version keeps it when the version is replaced
+		frm.ignore_doctypes_on_cancel_all = ["Key Account Selection", "Key Account Assessment"];
 		frm.trigger("show_weights");
 		if (frm.doc.docstatus === 1 && frappe.model.can_create("Key Account Selection")) {
 			frm.add_custom_button(

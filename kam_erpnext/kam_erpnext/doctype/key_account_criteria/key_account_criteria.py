@@ -1,7 +1,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt
+from frappe.utils import flt, getdate
 
 from kam_erpnext.engine.criteria import CriteriaSet, LevelRule, Scoring, Screening, Threshold
 from kam_erpnext.kam_erpnext.doctype.kam_measure.kam_measure import customer_field_problem, get_measures
@@ -17,7 +17,43 @@ class InvalidCriteriaError(frappe.ValidationError):
 	pass
 
 
+class MadeWithCriteria:
+	"""Mixin of documents that keep the version of the criteria they were made with, replaced since or not."""
+
+	def get_invalid_links(self, is_submittable=False):
+		"""Frappe refuses links to cancelled documents; `validate_usable` is asked when the criteria are chosen."""
+		invalid, cancelled = super().get_invalid_links(is_submittable)
+		return invalid, [link for link in cancelled if link[0] != "criteria"]
+
+
 class KeyAccountCriteria(Document):
+	def validate_usable(self, company: str, day):
+		"""Whether something new may be measured with these criteria for `company` on `day`."""
+		if self.docstatus == 2:
+			frappe.throw(
+				_(
+					"Criteria {0} were cancelled, so that a new version can replace them. Please choose the new version."
+				).format(self.name)
+			)
+		if self.docstatus == 0:
+			frappe.throw(
+				_("Criteria {0} are not submitted. Please submit them, or choose another version.").format(
+					self.name
+				)
+			)
+		if getdate(self.effective_from) > getdate(day):
+			frappe.throw(
+				_(
+					"Criteria {0} are effective from {1}, after {2}. Please choose an earlier version or a later day."
+				).format(self.name, frappe.format(self.effective_from, "Date"), frappe.format(day, "Date"))
+			)
+		if self.only_company and self.only_company != company:
+			frappe.throw(_("Criteria {0} were made for company {1}.").format(self.name, self.only_company))
+
+	def on_cancel(self):
+		# what was measured with this version keeps it
+		self.ignore_linked_doctypes = ("Key Account Selection", "Key Account Assessment")
+
 	def validate(self):
 		self.validate_customer_fields()
 		criteria = self.to_criteria_set()
@@ -77,7 +113,7 @@ class KeyAccountCriteria(Document):
 		ranks = dict(frappe.get_all("Key Account Level", fields=["name", "rank"], as_list=True))
 		return CriteriaSet(
 			name=self.title or "",
-			rule=RULES[self.rule],
+			rule=RULES.get(self.rule, "any"),  # Frappe refuses what is not among the choices
 			n=self.minimum_lines or 0,
 			min_score=self.minimum_score or None,
 			classification=[

@@ -1,10 +1,11 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate, now_datetime
+from frappe.utils import now_datetime
 
 from kam_erpnext.data.windows import CUSTOM, period_of
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
+from kam_erpnext.kam_erpnext.doctype.key_account_criteria.key_account_criteria import MadeWithCriteria
 from kam_erpnext.kam_erpnext.doctype.key_account_selection import apply, run
 
 DRAFT, RUNNING, TO_VALIDATE, APPROVED, REJECTED = "Draft", "Running", "To Validate", "Approved", "Rejected"
@@ -30,7 +31,7 @@ WRITTEN_HERE = (
 )  # fmt: skip
 
 
-class KeyAccountSelection(Document):
+class KeyAccountSelection(MadeWithCriteria, Document):
 	def before_insert(self):
 		self.company = self.company or default_company()
 		self.period_window = self.period_window or get_settings().sales_window
@@ -56,28 +57,11 @@ class KeyAccountSelection(Document):
 			self.as_of = self.to_date
 
 	def validate_criteria(self):
-		criteria = frappe.db.get_value(
-			"Key Account Criteria",
-			self.criteria,
-			["docstatus", "effective_from", "only_company"],
-			as_dict=True,
-		)
-		if criteria.docstatus != 1:
-			frappe.throw(
-				_("Criteria {0} are not submitted. Please submit them, or choose another version.").format(
-					self.criteria
-				)
-			)
-		if getdate(criteria.effective_from) > getdate(self.as_of):
-			frappe.throw(
-				_(
-					"Criteria {0} are effective from {1}, after the day As Of. Please choose an earlier version or a later day."
-				).format(self.criteria, frappe.format(criteria.effective_from, "Date"))
-			)
-		if criteria.only_company and criteria.only_company != self.company:
-			frappe.throw(
-				_("Criteria {0} were made for company {1}.").format(self.criteria, criteria.only_company)
-			)
+		"""A selection that has run keeps its version of the criteria; to run again it needs a valid one."""
+		before = self.get_doc_before_save()
+		state = before.workflow_state if before else None
+		if state in (None, "", DRAFT) or (self.workflow_state == RUNNING != state):
+			frappe.get_doc("Key Account Criteria", self.criteria).validate_usable(self.company, self.as_of)
 
 	def validate_inputs_unchanged(self):
 		before = self.get_doc_before_save()
