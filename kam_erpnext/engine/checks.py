@@ -20,6 +20,7 @@ from kam_erpnext.engine.lines import (
 	SCREENING,
 	SCREENING_KINDS,
 	CriteriaError,
+	LevelRule,
 	Problem,
 	Scoring,
 	format_number,
@@ -220,13 +221,11 @@ class _Checks:
 			)
 
 	def check_level_ranks(self):
-		seen: dict[int, int] = {}
+		seen: dict[int, LevelRule] = {}
 		for line in self.criteria.levels:
-			first = seen.setdefault(line.rank, line.row)
-			if first != line.row:
-				message = (
-					f"Lines {first} and {line.row} have the same rank {line.rank}; give each level its own."
-				)
+			first = seen.setdefault(line.rank, line)
+			if first.level != line.level:
+				message = f"Lines {first.row} and {line.row} have the same rank {line.rank}; give each level its own."
 				self.add(LEVELS, line.row, "rank", message)
 
 	def check_contradictions(self):

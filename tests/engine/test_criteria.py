@@ -224,13 +224,13 @@ class TestProblems:
 				Scoring("Growth", 1, "judged"),
 				Scoring("SIZE", 1, "judged"),
 			],
-			levels=[LevelRule("Global", 1), LevelRule("Global", 1)],
+			levels=[LevelRule("Global", 1), LevelRule("Global", 1), LevelRule("National", 1)],
 		)
 		assert messages(criteria) == [
 			"Screening line 2: Lines 1 and 2 are both called 'profit?'; rename or remove one of them.",
 			"Scoring line 3: Lines 1 and 3 are both called 'SIZE'; rename or remove one of them.",
 			"Levels line 2: Lines 1 and 2 are both called 'Global'; rename or remove one of them.",
-			"Levels line 2: Lines 1 and 2 have the same rank 1; give each level its own.",
+			"Levels line 3: Lines 1 and 3 have the same rank 1; give each level its own.",
 		]
 
 
