@@ -81,7 +81,9 @@ def whitelist_of(function):
 
 def endpoints(tree):
 	return [
-		node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and whitelist_of(node) is not None
+		node
+		for node in ast.walk(tree)
+		if isinstance(node, ast.FunctionDef) and whitelist_of(node) is not None
 	]
 
 
@@ -97,7 +99,13 @@ def problems_of_endpoint(function):
 	if function.returns is None:
 		yield "does not declare what it returns"
 	arguments = function.args
-	every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+	every = [
+		*arguments.posonlyargs,
+		*arguments.args,
+		*arguments.kwonlyargs,
+		arguments.vararg,
+		arguments.kwarg,
+	]
 	for argument in filter(None, every):
 		if argument.annotation is None:
 			yield f"does not declare the type of {argument.arg}"
@@ -125,13 +133,13 @@ def test_endpoints_are_typed_documented_and_check_permissions_first(function):
 
 
 def test_the_guard_of_endpoints_sees_mistakes():
-	source = '''
+	source = """
 @frappe.whitelist(allow_guest=True)
 def bad(name, count: int = 1):
 	value = frappe.db.get_value("Customer", name)
 	frappe.has_permission("Customer", throw=True)
 	return value
-'''
+"""
 	(function,) = endpoints(ast.parse(source))
 	assert list(problems_of_endpoint(function)) == [
 		"does not declare methods=[…]",
@@ -194,7 +202,10 @@ def test_every_method_the_desk_calls_exists_and_is_whitelisted():
 	assert len(named) >= 8
 	for method, files in named.items():
 		function = frappe.get_attr(method)
-		assert function in frappe.whitelisted or inspect.unwrap(function) in frappe.whitelisted, (method, files)
+		assert function in frappe.whitelisted or inspect.unwrap(function) in frappe.whitelisted, (
+			method,
+			files,
+		)
 
 
 # ---------------------------------------------------------------- SQL and permissions
@@ -302,5 +313,9 @@ def test_every_test_file_has_a_test(path):
 	]
 	assert tests
 	for test in tests:
-		body = [node for node in test.body if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant)]
+		body = [
+			node
+			for node in test.body
+			if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant)
+		]
 		assert body and not all(isinstance(node, ast.Pass) for node in body), test.name

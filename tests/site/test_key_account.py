@@ -128,7 +128,9 @@ def test_an_account_cannot_roll_up_to_a_lower_level():
 	region = make_account("Region", level="Regional")
 	with pytest.raises(frappe.ValidationError) as refused:
 		make_account("Nation", parent=region.name, level="National")
-	assert "Nation is a National account and cannot roll up to Region, which is only Regional" in str(refused.value)
+	assert "Nation is a National account and cannot roll up to Region, which is only Regional" in str(
+		refused.value
+	)
 
 
 def test_same_and_higher_levels_may_stand_above():
@@ -142,7 +144,9 @@ def test_an_account_with_higher_ones_below_cannot_be_lowered():
 	make_account("Nation", parent=top.name, level="National")
 	top.reload()
 	top.update({"level": "Regional", "change_reason": "smaller now"})
-	with pytest.raises(frappe.ValidationError, match="Nation is a National account and cannot roll up to World"):
+	with pytest.raises(
+		frappe.ValidationError, match="Nation is a National account and cannot roll up to World"
+	):
 		top.save()
 
 
@@ -181,7 +185,9 @@ def test_an_account_cannot_stand_below_itself():
 def test_an_account_with_accounts_below_is_not_deleted():
 	top = make_account("Top")
 	make_account("Low", parent=top.name)
-	with pytest.raises(frappe.ValidationError, match="Top has accounts below it. Please move or delete them first"):
+	with pytest.raises(
+		frappe.ValidationError, match=r"Top has accounts below it\. Please move or delete them first"
+	):
 		frappe.delete_doc("Key Account", top.name)
 
 
@@ -370,7 +376,7 @@ def test_a_customer_in_an_account_is_not_deleted_and_the_message_names_the_accou
 
 def test_a_team_member_listed_twice_or_with_too_much_time_is_refused():
 	user = b.ensure_user("key.account.team@example.com", ["Key Account Manager"])
-	with pytest.raises(frappe.ValidationError, match="Account Team, line 2: .* is listed twice"):
+	with pytest.raises(frappe.ValidationError, match=r"Account Team, line 2: .* is listed twice"):
 		make_account("Team", team=[user, user])
 	with pytest.raises(frappe.ValidationError, match="line 1: Share of Time must be between 0 and 100"):
 		make_account("Team", team=[{"user": user, "share_of_time": 120}])
@@ -379,7 +385,9 @@ def test_a_team_member_listed_twice_or_with_too_much_time_is_refused():
 def test_a_segment_set_by_hand_needs_a_reason():
 	with pytest.raises(frappe.ValidationError, match="Segments, line 1: please give a reason for Reference"):
 		make_account("Segmented", segments=[{"segment": "Reference"}])
-	account = make_account("Segmented", segments=[{"segment": "Reference", "reason": "others visit its plant"}])
+	account = make_account(
+		"Segmented", segments=[{"segment": "Reference", "reason": "others visit its plant"}]
+	)
 	assert account.segments[0].source == "Person"
 
 

@@ -98,16 +98,24 @@ def test_a_confirmed_customer_becomes_a_candidate(customer, nominate, decide):
 	assert (confirmed.workflow_state, confirmed.decided_by) == ("Confirmed", DIRECTOR)
 	assert confirmed.decided_on
 	account = frappe.get_doc("Key Account", confirmed.key_account)
-	assert (account.status, account.level, account.account_name) == ("Candidate", "National", "Nominated Clinic")
+	assert (account.status, account.level, account.account_name) == (
+		"Candidate",
+		"National",
+		"Nominated Clinic",
+	)
 	assert (account.parent_key_account, account.key_account_manager) == (above.name, OUTSIDER)
 	assert [row.customer for row in account.customers] == [customer]
 	assert frappe.db.get_value("Customer", customer, "kam_key_account") == account.name
-	assert account.membership_history[0].reason == f"Nomination {nomination.name}: Grows faster than its market"
+	assert (
+		account.membership_history[0].reason == f"Nomination {nomination.name}: Grows faster than its market"
+	)
 	assert account.membership_history[0].changed_by == DIRECTOR
 
 
 @pytest.mark.parametrize("make, party_type", [(make_prospect, "Prospect"), (make_lead, "Lead")])
-def test_a_confirmed_prospect_or_lead_becomes_a_candidate_without_customers(nominate, decide, make, party_type):
+def test_a_confirmed_prospect_or_lead_becomes_a_candidate_without_customers(
+	nominate, decide, make, party_type
+):
 	party = make()
 	nomination = nominate(party, party_type)
 	account = frappe.get_doc("Key Account", decide(nomination, "Confirm").key_account)
@@ -119,7 +127,9 @@ def test_a_confirmed_prospect_or_lead_becomes_a_candidate_without_customers(nomi
 
 def test_a_level_is_needed_to_confirm(customer, nominate, decide):
 	frappe.db.set_single_value("KAM Settings", "default_level", None)
-	with pytest.raises(frappe.ValidationError, match="Please enter the Proposed Level, or a Level of New Key Accounts"):
+	with pytest.raises(
+		frappe.ValidationError, match="Please enter the Proposed Level, or a Level of New Key Accounts"
+	):
 		decide(nominate(customer), "Confirm")
 
 
@@ -246,7 +256,9 @@ def test_a_rejected_party_can_be_nominated_again(customer, nominate, decide):
 
 def test_a_party_is_not_nominated_twice(customer, nominate):
 	nomination = nominate(customer)
-	with pytest.raises(frappe.ValidationError, match=f"Nominated Clinic is already nominated in {nomination.name}"):
+	with pytest.raises(
+		frappe.ValidationError, match=f"Nominated Clinic is already nominated in {nomination.name}"
+	):
 		nominate(customer)
 
 
@@ -288,7 +300,11 @@ def test_a_retired_customer_is_nominated_again_into_its_old_account(customer, no
 	assert confirmed.key_account == account.name
 	account.reload()
 	assert (account.status, account.level) == ("Candidate", "Regional")
-	assert [row.action for row in account.membership_history] == ["Created", "Active → Retired", "Retired → Candidate"]
+	assert [row.action for row in account.membership_history] == [
+		"Created",
+		"Active → Retired",
+		"Retired → Candidate",
+	]
 
 
 def test_a_retired_prospect_is_nominated_again_into_its_old_account(nominate, decide):
