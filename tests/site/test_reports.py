@@ -907,6 +907,31 @@ def test_cells_are_plain_values(selection, report):
 
 
 @pytest.mark.parametrize("report", REPORTS)
+def test_reports_go_out_by_mail(selection, report):
+	"""Auto Email Report, in all its formats."""
+	filters = test_company() if report in (PARETO, RANKING) else {"selection": selection.name}
+	mail = frappe.get_doc(
+		{
+			"doctype": "Auto Email Report",
+			"report": report,
+			"report_type": "Script Report",
+			"user": "Administrator",
+			"email_to": "owner@example.com",
+			"frequency": "Weekly",
+			"format": "HTML",
+			"no_of_rows": 100,
+			"filters": json.dumps(filters),
+		}
+	).insert()
+	expected = "Report Alpha" if report in (PARETO, RANKING) else "Report Group"
+	assert expected in mail.get_report_content()
+	mail.format = "CSV"
+	assert expected in mail.get_report_content()
+	mail.format = "XLSX"
+	assert mail.get_report_content()[:2] == b"PK"
+
+
+@pytest.mark.parametrize("report", REPORTS)
 def test_reports_as_shipped(report):
 	doc = frappe.get_doc("Report", report)
 	assert (doc.is_standard, doc.prepared_report, doc.module, doc.ref_doctype) == (
@@ -1111,7 +1136,7 @@ def test_workspaces_of_each_role(as_user, role):
 		page = get_desktop_page(json.dumps(pages["Key Accounts"], default=str))
 		assert len(page["number_cards"]["items"]) == 6
 		assert len(page["charts"]["items"]) == 2
-		assert len(page["quick_lists"]["items"]) == 2
+		assert len(page["quick_lists"]["items"]) == 3
 		reports = {link["link_to"] for card in page["cards"]["items"] for link in card["links"]}
 		assert reports >= set(REPORTS)
 
