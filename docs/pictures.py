@@ -1,0 +1,95 @@
+"""Takes the pictures of the documentation again, from a site with the demonstration company.
+
+    python docs/pictures.py --url http://kam-demo.localhost:8000 --password PASSWORD [--only NAME …]
+
+Needs `pip install playwright pillow` and a Chromium (CHROMIUM, default /usr/bin/chromium). PASSWORD is the one told when
+the demonstration was created.
+"""
+
+import argparse
+import io
+import os
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+FOLDER = Path(__file__).parent / "images"
+OPS, DIRECTOR, MANAGER = (f"{name}.demo@example.com" for name in ("ops", "director", "manager1"))
+
+FIRST_ACCOUNT = """async () => (await frappe.db.get_list("Key Account", {
+	filters: { status: "Active", parent_key_account: ["is", "not set"] }, order_by: "lft", limit: 1 }))[0].name"""
+TO_VALIDATE = """async () => (await frappe.db.get_list("Key Account Selection", {
+	filters: { workflow_state: "To Validate" }, limit: 1 }))[0].name"""
+CRITERIA = """async () => (await frappe.db.get_list("Key Account Criteria", {
+	filters: { docstatus: 1 }, order_by: "creation desc", limit: 1 }))[0].name"""
+ASSESSMENT = """async () => (await frappe.db.get_list("Key Account Assessment", {
+	filters: { docstatus: 0, open_judgements: [">", 0] }, order_by: "score desc", limit: 1 }))[0].name"""
+
+WORKSPACES = ("key-accounts",)
+
+# name: (user, route or (route with {}, script that finds the document), height in pixels)
+PICTURES = {
+	"workspace": (MANAGER, "key-accounts", 1150),
+	"administration": (OPS, "kam-administration", 1000),
+	"criteria": (OPS, ("key-account-criteria/{}", CRITERIA), 1500),
+	"selection": (DIRECTOR, ("key-account-selection/{}", TO_VALIDATE), 1300),
+	"assessment": (DIRECTOR, ("key-account-assessment/{}", ASSESSMENT), 1500),
+	"key-account-tree": (DIRECTOR, "key-account/view/tree", 1000),
+	"key-account": (DIRECTOR, ("key-account/{}", FIRST_ACCOUNT), 1250),
+	"report-pareto": (DIRECTOR, "query-report/Customer Pareto and ABC", 1100),
+	"report-ranking": (DIRECTOR, "query-report/Customer Ranking", 1100),
+	"report-portfolio": (DIRECTOR, "query-report/Portfolio Matrix", 1100),
+	"report-selection-results": (DIRECTOR, "query-report/Selection Results", 1100),
+}
+
+
+def main():
+	parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+	parser.add_argument("--url", required=True)
+	parser.add_argument("--password", required=True)
+	parser.add_argument("--only", nargs="*", choices=list(PICTURES), default=list(PICTURES))
+	options = parser.parse_args()
+	FOLDER.mkdir(exist_ok=True)
+	with sync_playwright() as playwright:
+		browser = playwright.chromium.launch(
+			executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-gpu"]
+		)
+		for name in options.only:
+			user, where, height = PICTURES[name]
+			context = browser.new_context(base_url=options.url, viewport={"width": 1366, "height": height})
+			answer = context.request.post("/api/method/login", form={"usr": user, "pwd": options.password})
+			if not answer.ok:
+				raise SystemExit(f"{user} could not log in: {answer.status}")
+			page = context.new_page()
+			save(picture(page, where), FOLDER / f"{name}.png")
+			context.close()
+			print(name)
+		browser.close()
+
+
+def picture(page, where) -> bytes:
+	route, script = where if isinstance(where, tuple) else (where, None)
+	page.goto("/app")
+	page.wait_for_function("window.frappe && frappe.boot && frappe.router?.current_route")
+	prefix = "app" if page.evaluate("cint(frappe.boot.versions.frappe) < 16") else "desk"
+	page.goto(f"/{prefix}/{route.format(page.evaluate(script)) if script else route}")
+	page.wait_for_load_state("networkidle")
+	if route in WORKSPACES:
+		page.wait_for_selector(".number-widget-box .number")
+		page.wait_for_selector(".dashboard-widget-box svg.chart, .dashboard-widget-box svg.frappe-chart")
+	page.wait_for_timeout(3000)
+	if "view/tree" in route:
+		page.click("button:has-text('Expand All')")
+		page.wait_for_timeout(1500)
+	page.evaluate("document.querySelectorAll('.alert-container, .desk-alert').forEach(e => e.remove())")
+	return page.screenshot(animations="disabled")
+
+
+def save(data: bytes, path: Path):
+	"""A palette of 128 colours keeps the pictures of a desk small and sharp."""
+	Image.open(io.BytesIO(data)).convert("RGB").quantize(128).save(path, optimize=True)
+
+
+if __name__ == "__main__":
+	main()
