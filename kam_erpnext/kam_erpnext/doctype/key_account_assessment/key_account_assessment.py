@@ -109,7 +109,7 @@ class KeyAccountAssessment(MadeWithCriteria, Document):
 	def judgements(self) -> pd.DataFrame:
 		"""What people entered on judged lines, as the engine reads it."""
 		rows = [
-			(0, "screening", row.criterion_row, row.answer)
+			(0, "screening", row.criterion_row, self.answer(row))
 			for row in self.answers
 			if row.judged and row.answer not in (None, "")
 		]
@@ -117,6 +117,13 @@ class KeyAccountAssessment(MadeWithCriteria, Document):
 			if row.judged and row.evaluation_b not in (None, ""):
 				rows.append((0, "scoring", row.criterion_row, self.points(row)))
 		return pd.DataFrame(rows, columns=["unit", "table", "row", "value"])
+
+	def answer(self, row) -> str:
+		if row.answer not in MET.values():
+			frappe.throw(
+				_("Screening, line {0}, {1}: please answer Yes, No or Unknown.").format(row.idx, row.question)
+			)
+		return row.answer
 
 	def points(self, row) -> float:
 		try:
@@ -145,6 +152,8 @@ class KeyAccountAssessment(MadeWithCriteria, Document):
 			for asked in wanted:
 				row = self.append(fieldname, present.get(asked.row) or {"criterion_row": asked.row})
 				row.update(describe(table, asked, lines[(table, asked.row)]))
+				if table == "screening":
+					row.answer = row.answer or MET[None]
 
 	def set_result(self, values: dict):
 		result = self.evaluation.results.iloc[0]
@@ -219,7 +228,7 @@ class LineTexts:
 			return _("Judged by a person")
 		if spec.source != "Ledger":
 			return _(spec.source)
-		return _("{0} to {1}, {2} documents of the company").format(
+		return _("{0} to {1}, documents of the company: {2}").format(
 			frappe.format(self.assessment.from_date, "Date"),
 			frappe.format(self.assessment.to_date, "Date"),
 			self.documents,
