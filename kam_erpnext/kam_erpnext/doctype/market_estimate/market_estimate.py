@@ -6,6 +6,8 @@ from frappe.utils import getdate
 
 class MarketEstimate(Document):
 	def validate(self):
+		if not (self.from_date and self.to_date):
+			return  # Frappe asks for them
 		if getdate(self.to_date) < getdate(self.from_date):
 			frappe.throw(_("To must not lie before From."))
 		if not self.market_value and not self.market_units:
