@@ -57,3 +57,6 @@ def before_uninstall():
 	workflows.remove()
 	custom_fields.remove()
 	roles.remove()
+	# Frappe leaves these two behind
+	frappe.db.delete("Singles", {"doctype": "KAM Settings"})
+	frappe.db.delete("Scheduled Job Type", {"method": ("like", "kam_erpnext.%")})

@@ -57,15 +57,29 @@ WORKFLOWS = (
 )
 
 
+# states and actions that install created; uninstall removes these and leaves what was there before
+CREATED = "kam_created_workflow_records"
+
+
 def apply():
+	created = []
 	for spec in WORKFLOWS:
 		if frappe.db.exists("Workflow", spec["workflow_name"]):
 			continue
-		for state in {row[0] for row in spec["states"]}:
-			_ensure("Workflow State", "workflow_state_name", state, style=STATES[state])
-		for action in {row[1] for row in spec["transitions"]}:
-			_ensure("Workflow Action Master", "workflow_action_name", action)
+		for state in dict.fromkeys(row[0] for row in spec["states"]):
+			created += _ensure("Workflow State", "workflow_state_name", state, style=STATES[state])
+		for action in dict.fromkeys(row[1] for row in spec["transitions"]):
+			created += _ensure("Workflow Action Master", "workflow_action_name", action)
 		_make_workflow(spec)
+	if created:
+		frappe.db.set_global(CREATED, "\n".join([*_created(), *created]))
+
+
+def _created() -> list[str]:
+	# from the table: during install Frappe does not refresh the cache that get_global reads
+	return (
+		frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue") or ""
+	).splitlines()
 
 
 def _make_workflow(spec):
@@ -96,14 +110,14 @@ def _make_workflow(spec):
 	workflow.insert(ignore_permissions=True)  # runs during install
 
 
-def _ensure(doctype, fieldname, value, **values):
-	if not frappe.db.exists(doctype, value):
-		frappe.get_doc({"doctype": doctype, fieldname: value, **values}).insert(
-			ignore_permissions=True  # runs during install
-		)
-		# remembered so that uninstall removes only what install created
-		created = frappe.db.get_global("kam_created_workflow_records") or ""
-		frappe.db.set_global("kam_created_workflow_records", f"{created}\n{doctype}:{value}".strip())
+def _ensure(doctype, fieldname, value, **values) -> list[str]:
+	"""Make the record if it is missing; returns what was made."""
+	if frappe.db.exists(doctype, value):
+		return []
+	frappe.get_doc({"doctype": doctype, fieldname: value, **values}).insert(
+		ignore_permissions=True  # runs during install
+	)
+	return [f"{doctype}:{value}"]
 
 
 def remove():
@@ -111,11 +125,11 @@ def remove():
 		for name in frappe.get_all("Workflow", {"document_type": spec["document_type"]}, pluck="name"):
 			frappe.delete_doc("Workflow", name, force=True)
 		frappe.db.delete("Workflow Action", {"reference_doctype": spec["document_type"]})
-	for line in (frappe.db.get_global("kam_created_workflow_records") or "").splitlines():
+	for line in _created():
 		doctype, value = line.split(":", 1)
 		if not _used_elsewhere(doctype, value):
 			frappe.delete_doc(doctype, value, force=True)
-	frappe.db.delete("DefaultValue", {"defkey": "kam_created_workflow_records"})
+	frappe.db.delete("DefaultValue", {"defkey": CREATED})
 
 
 def _used_elsewhere(doctype, value):
