@@ -1,7 +1,9 @@
 app_name = "kam_erpnext"
 app_title = "KAM for ERPNext"
 app_publisher = "KAM for ERPNext contributors"
-app_description = "Key account management for ERPNext: selection, plans, maps and performance read from the ledger"
+app_description = (
+	"Key account management for ERPNext: selection, plans, maps and performance read from the ledger"
+)
 app_email = "maintainers@kam-erpnext.invalid"
 app_license = "gpl-3.0"
 required_apps = ["frappe/erpnext"]  # with the owner, so that Frappe need not ask GitHub for it
@@ -31,6 +33,14 @@ permission_query_conditions = {
 	"Key Account Assessment": "kam_erpnext.data.permissions.assessment_query",
 	"Key Account Selection Line": "kam_erpnext.data.permissions.selection_line_query",
 	"Key Account Nomination": "kam_erpnext.data.permissions.nomination_query",
+	# tables within them, which Frappe lets be listed by themselves
+	"Key Account Customer": "kam_erpnext.data.permissions.account_row_query",
+	"Key Account Team Member": "kam_erpnext.data.permissions.account_row_query",
+	"Key Account Segment Entry": "kam_erpnext.data.permissions.account_row_query",
+	"Key Account Membership": "kam_erpnext.data.permissions.account_row_query",
+	"Key Account Assessment Threshold": "kam_erpnext.data.permissions.assessment_row_query",
+	"Key Account Assessment Answer": "kam_erpnext.data.permissions.assessment_row_query",
+	"Key Account Assessment Score": "kam_erpnext.data.permissions.assessment_row_query",
 }
 has_permission = {
 	"Key Account": "kam_erpnext.data.permissions.key_account_permission",

@@ -74,6 +74,8 @@ def _months(filters: SalesFilters) -> list[dict]:
 def of_customer(customer: str) -> dict | None:
 	"""Key account of a customer for the indicator on the Customer form; None if there is none or it is hidden."""
 	frappe.get_doc("Customer", customer).check_permission("read")
+	if not frappe.has_permission("Key Account", "read"):
+		return None
 	account, member = frappe.qb.DocType("Key Account"), frappe.qb.DocType("Key Account Customer")
 	rows = (
 		frappe.qb.from_(account)

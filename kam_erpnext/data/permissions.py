@@ -32,8 +32,12 @@ def sees_all_accounts(user: str | None = None) -> bool:
 
 
 def reads_all_customers(user: str | None = None) -> bool:
+	"""Whether a role of the user reads Customer; one shared customer, or his own ones only, do not open all others."""
 	user = user or frappe.session.user
-	return sees_all_accounts(user) or bool(frappe.has_permission("Customer", "read", user=user))
+	if sees_all_accounts(user):
+		return True
+	rights = frappe.permissions.get_role_permissions("Customer", user=user)
+	return bool(rights.get("read")) and "read" not in rights.get("if_owner", {})
 
 
 # ---------------------------------------------------------------- conditions for the query builder
@@ -88,7 +92,7 @@ def customer_condition(customer: Table, user: str | None = None) -> Criterion:
 def account_condition(account: Table, user: str | None = None) -> Criterion:
 	"""Key accounts `user` may see; `account` is a table or alias of tabKey Account."""
 	user = user or frappe.session.user
-	conditions = []
+	conditions = [fences("Key Account", account, user)]
 	if not sees_all_accounts(user):
 		conditions.append(account.name.isin(_team_accounts(user)))
 	customer_fence = fences("Customer", frappe.qb.DocType("Customer").as_("kam_fenced"), user)
@@ -162,6 +166,21 @@ def assessment_query(user: str | None = None) -> str:
 
 def selection_line_query(user: str | None = None) -> str:
 	return _subject_query("Key Account Selection Line", user)
+
+
+def account_row_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""Rows of the tables of Key Account, which Frappe lets be listed by themselves."""
+	return _row_query(doctype, "Key Account", visible_accounts_query, user)
+
+
+def assessment_row_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""Rows of the tables of Key Account Assessment."""
+
+	def visible(user):
+		table = frappe.qb.DocType("Key Account Assessment").as_("kam_subject")
+		return frappe.qb.from_(table).select(table.name).where(_subject_condition(table, user))
+
+	return _row_query(doctype, "Key Account Assessment", visible, user)
 
 
 def nomination_query(user: str | None = None) -> str:
@@ -251,6 +270,13 @@ def _subject_query(doctype: str, user: str | None) -> str:
 	table = frappe.qb.DocType(doctype).as_("kam_subject")
 	visible = frappe.qb.from_(table).select(table.name).where(_subject_condition(table, user))
 	return f"(`tab{doctype}`.name in ({_literal(visible)}))"
+
+
+def _row_query(doctype: str, parent_doctype: str, visible, user: str | None) -> str:
+	user = user or frappe.session.user
+	if _unrestricted(user):
+		return ""
+	return f"(`tab{doctype}`.parenttype = '{parent_doctype}' and `tab{doctype}`.parent in ({_literal(visible(user))}))"
 
 
 def _unrestricted(user: str) -> bool:
