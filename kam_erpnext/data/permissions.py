@@ -168,19 +168,92 @@ def selection_line_query(user: str | None = None) -> str:
 	return _subject_query("Key Account Selection Line", user)
 
 
-def account_row_query(user: str | None = None, doctype: str | None = None) -> str:
-	"""Rows of the tables of Key Account, which Frappe lets be listed by themselves."""
-	return _row_query(doctype, "Key Account", visible_accounts_query, user)
+# tables of documents, which Frappe lets be listed by themselves: rows follow the document they stand in.
+# Tables of templates and criteria are open to every role of the programme.
+TABLES = {
+	"Key Account": (
+		"Key Account Customer",
+		"Key Account Team Member",
+		"Key Account Segment Entry",
+		"Key Account Membership",
+		"Key Account Value Chain Activity",
+		"Key Account Indicator",
+		"Key Account Customer Goal",
+		"Key Account Need",
+		"Key Account SWOT Item",
+		"Key Account Stage Entry",
+	),
+	"Key Account Assessment": (
+		"Key Account Assessment Threshold",
+		"Key Account Assessment Answer",
+		"Key Account Assessment Score",
+	),
+	"Key Account Plan": (
+		"Key Account Plan Block",
+		"Key Account Plan Question",
+		"Key Account Plan Objective",
+		"Key Account Success Factor",
+		"Key Account Competitor Position",
+		"Key Account Plan Target",
+		"Key Account Plan Month",
+		"Key Account Budget Line",
+		"Key Account Plan Resource",
+		"Key Account Plan Risk",
+		"Key Account Plan Member",
+		"Key Account SWOT Item",
+	),
+	"Key Account Action": ("Key Account Action Helper",),
+	"Key Account Business Review": (
+		"Key Account Agenda Item",
+		"Key Account Review Attendee",
+		"Key Account Review Figure",
+		"Key Account Review Objective",
+		"Key Account Review Action",
+		"Key Account Review Deal",
+		"Key Account Review Decision",
+	),
+	"Key Account Plan Template": (
+		"Key Account Plan Block",
+		"Key Account Plan Question",
+		"Key Account Agenda Item",
+	),
+}
 
 
-def assessment_row_query(user: str | None = None, doctype: str | None = None) -> str:
-	"""Rows of the tables of Key Account Assessment."""
+def row_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""Rows of the tables above."""
+	user = user or frappe.session.user
+	if _unrestricted(user):
+		return ""
+	places = []
+	for parent, tables in TABLES.items():
+		if doctype in tables:
+			visible = _visible_query(parent, user)
+			among = f" and `tab{doctype}`.parent in ({_literal(visible)})" if visible else ""
+			places.append(f"(`tab{doctype}`.parenttype = '{parent}'{among})")
+	return f"({' or '.join(places)})"
 
-	def visible(user):
-		table = frappe.qb.DocType("Key Account Assessment").as_("kam_subject")
-		return frappe.qb.from_(table).select(table.name).where(_subject_condition(table, user))
 
-	return _row_query(doctype, "Key Account Assessment", visible, user)
+def _visible_query(doctype: str, user: str):
+	"""Names of the documents a user may see; None when the doctype is not fenced."""
+	if doctype == "Key Account":
+		return visible_accounts_query(user)
+	if doctype not in SUBJECT_CONDITIONS:
+		return None
+	table = frappe.qb.DocType(doctype).as_("kam_subject")
+	return frappe.qb.from_(table).select(table.name).where(SUBJECT_CONDITIONS[doctype](table, user))
+
+
+def plan_query(user: str | None = None) -> str:
+	return _subject_query("Key Account Plan", user)
+
+
+def action_query(user: str | None = None) -> str:
+	return _subject_query("Key Account Action", user)
+
+
+def review_query(user: str | None = None) -> str:
+	return _subject_query("Key Account Business Review", user)
 
 
 def nomination_query(user: str | None = None) -> str:
@@ -209,6 +282,15 @@ def assessment_permission(doc, ptype: str = "read", user: str | None = None) -> 
 def selection_line_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
 	table = frappe.qb.DocType("Key Account Selection Line")
 	return _allowed(doc, table, lambda: _subject_condition(table, user or frappe.session.user), user)
+
+
+def account_document_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
+	"""Plans, actions and reviews: those of the accounts a user may see; actions also when they are his own."""
+	user = user or frappe.session.user
+	if doc.is_new():
+		return not doc.get("key_account") or may_see_account(doc.key_account, user)
+	table = frappe.qb.DocType(doc.doctype)
+	return _allowed(doc, table, lambda: SUBJECT_CONDITIONS[doc.doctype](table, user), user)
 
 
 def nomination_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
@@ -250,6 +332,29 @@ def _subject_condition(table: Table, user: str) -> Criterion:
 	return by_account | by_customer
 
 
+def _account_condition_of(table: Table, user: str) -> Criterion:
+	return table.key_account.isin(visible_accounts_query(user))
+
+
+def _action_condition(table: Table, user: str) -> Criterion:
+	helper = frappe.qb.DocType("Key Account Action Helper").as_("kam_helper")
+	helps = (
+		frappe.qb.from_(helper)
+		.select(helper.parent)
+		.where((helper.parenttype == "Key Account Action") & (helper.user == user))
+	)
+	return _account_condition_of(table, user) | (table.responsible == user) | table.name.isin(helps)
+
+
+SUBJECT_CONDITIONS = {
+	"Key Account Assessment": _subject_condition,
+	"Key Account Selection Line": _subject_condition,
+	"Key Account Plan": _account_condition_of,
+	"Key Account Action": _action_condition,
+	"Key Account Business Review": _account_condition_of,
+}
+
+
 def _nomination_condition(table: Table, user: str) -> Criterion:
 	return (
 		(table.owner == user)
@@ -267,16 +372,7 @@ def _subject_query(doctype: str, user: str | None) -> str:
 	user = user or frappe.session.user
 	if _unrestricted(user):
 		return ""
-	table = frappe.qb.DocType(doctype).as_("kam_subject")
-	visible = frappe.qb.from_(table).select(table.name).where(_subject_condition(table, user))
-	return f"(`tab{doctype}`.name in ({_literal(visible)}))"
-
-
-def _row_query(doctype: str, parent_doctype: str, visible, user: str | None) -> str:
-	user = user or frappe.session.user
-	if _unrestricted(user):
-		return ""
-	return f"(`tab{doctype}`.parenttype = '{parent_doctype}' and `tab{doctype}`.parent in ({_literal(visible(user))}))"
+	return f"(`tab{doctype}`.name in ({_literal(_visible_query(doctype, user))}))"
 
 
 def _unrestricted(user: str) -> bool:

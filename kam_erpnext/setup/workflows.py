@@ -2,11 +2,16 @@
 
 import frappe
 
-from kam_erpnext.setup.roles import ADMINISTRATOR, DIRECTOR
+from kam_erpnext.setup.roles import ADMINISTRATOR, COORDINATOR, DIRECTOR, MANAGER, SPONSOR
 
 RUN_ROLES = (ADMINISTRATOR, DIRECTOR)
+PLAN_AUTHORS = (MANAGER, COORDINATOR, DIRECTOR, ADMINISTRATOR)
+APPROVERS = (DIRECTOR, SPONSOR)
+# a plan names the role that approves it, see KeyAccountPlan
+BY_APPROVER = {role: f'doc.approver_role == "{role}"' for role in APPROVERS}
+BY_SENDER = {role: "doc.sent_by == frappe.session.user" for role in PLAN_AUTHORS}
 
-STATES = {
+STYLES = {
 	"Draft": "",
 	"Running": "Info",
 	"To Validate": "Warning",
@@ -14,44 +19,85 @@ STATES = {
 	"Rejected": "Danger",
 	"Nominated": "Warning",
 	"Confirmed": "Success",
+	"In Review": "Warning",
+	"In Execution": "Primary",
+	"Closed": "Inverse",
+	"Superseded": "",
+	"Cancelled": "Danger",
 }
+
+
+def state(name, docstatus, *edit_roles, **update):
+	"""`edit_roles` may edit; `update` is one field that takes the given value with the state."""
+	return {"state": name, "docstatus": docstatus, "edit_roles": edit_roles, "update": update}
+
+
+def step(before, action, after, roles=RUN_ROLES, own=True, conditions=None):
+	"""Transition; without `own` nobody may do it to his own document. `conditions` holds one per role."""
+	return {
+		"before": before,
+		"action": action,
+		"after": after,
+		"roles": roles,
+		"own": own,
+		"conditions": conditions or {},
+	}
+
 
 WORKFLOWS = (
 	{
-		"workflow_name": "Key Account Selection",
 		"document_type": "Key Account Selection",
 		"states": (
-			# state, docstatus, who may edit
-			("Draft", 0, ADMINISTRATOR),
-			("Draft", 0, DIRECTOR),
-			("Running", 0, ADMINISTRATOR),
-			("To Validate", 0, ADMINISTRATOR),
-			("To Validate", 0, DIRECTOR),
-			("Approved", 1, ADMINISTRATOR),
-			("Rejected", 0, ADMINISTRATOR),
-			("Rejected", 0, DIRECTOR),
+			state("Draft", 0, ADMINISTRATOR, DIRECTOR),
+			state("Running", 0, ADMINISTRATOR),
+			state("To Validate", 0, ADMINISTRATOR, DIRECTOR),
+			state("Approved", 1, ADMINISTRATOR),
+			state("Rejected", 0, ADMINISTRATOR, DIRECTOR),
 		),
 		"transitions": (
-			# from, action, to, author may do it himself
-			("Draft", "Run", "Running", 1),
-			("Running", "Stop", "Draft", 1),
-			("To Validate", "Approve", "Approved", 0),
-			("To Validate", "Reject", "Rejected", 1),
-			("To Validate", "Run Again", "Running", 1),
-			("Rejected", "Revise", "Draft", 1),
+			step("Draft", "Run", "Running"),
+			step("Running", "Stop", "Draft"),
+			step("To Validate", "Approve", "Approved", own=False),
+			step("To Validate", "Reject", "Rejected"),
+			step("To Validate", "Run Again", "Running"),
+			step("Rejected", "Revise", "Draft"),
 		),
 	},
 	{
-		"workflow_name": "Key Account Nomination",
 		"document_type": "Key Account Nomination",
 		"states": (
-			("Nominated", 0, "All"),
-			("Confirmed", 0, ADMINISTRATOR),
-			("Rejected", 0, ADMINISTRATOR),
+			state("Nominated", 0, "All"),
+			state("Confirmed", 0, ADMINISTRATOR),
+			state("Rejected", 0, ADMINISTRATOR),
 		),
 		"transitions": (
-			("Nominated", "Confirm", "Confirmed", 0),
-			("Nominated", "Reject", "Rejected", 0),
+			step("Nominated", "Confirm", "Confirmed", own=False),
+			step("Nominated", "Reject", "Rejected", own=False),
+		),
+	},
+	{
+		"document_type": "Key Account Plan",
+		"states": (
+			state("Draft", 0, *PLAN_AUTHORS, status="Draft"),
+			state("In Review", 0, *APPROVERS, status="In Review"),
+			state("Rejected", 0, *PLAN_AUTHORS, status="Rejected"),
+			state("Approved", 1, *PLAN_AUTHORS, status="Approved"),
+			state("In Execution", 1, *PLAN_AUTHORS, status="In Execution"),
+			state("Closed", 1, ADMINISTRATOR, status="Closed"),
+			state("Superseded", 2, ADMINISTRATOR, status="Superseded"),
+			state("Cancelled", 2, ADMINISTRATOR, status="Cancelled"),
+		),
+		"transitions": (
+			step("Draft", "Send to Review", "In Review", PLAN_AUTHORS),
+			step("In Review", "Approve", "Approved", APPROVERS, own=False, conditions=BY_APPROVER),
+			step("In Review", "Reject", "Rejected", APPROVERS, own=False, conditions=BY_APPROVER),
+			step("In Review", "Recall", "Draft", PLAN_AUTHORS, conditions=BY_SENDER),
+			step("Rejected", "Revise", "Draft", PLAN_AUTHORS),
+			step("Approved", "Start", "In Execution", PLAN_AUTHORS),
+			step("In Execution", "Close", "Closed", PLAN_AUTHORS),
+			step("Closed", "Reopen", "In Execution", RUN_ROLES),
+			step("Approved", "Cancel Plan", "Cancelled", RUN_ROLES),
+			step("In Execution", "Cancel Plan", "Cancelled", RUN_ROLES),
 		),
 	},
 )
@@ -64,12 +110,14 @@ CREATED = "kam_created_workflow_records"
 def apply():
 	created = []
 	for spec in WORKFLOWS:
-		if frappe.db.exists("Workflow", spec["workflow_name"]):
+		if frappe.db.exists("Workflow", spec["document_type"]):
 			continue
-		for state in dict.fromkeys(row[0] for row in spec["states"]):
-			created += _ensure("Workflow State", "workflow_state_name", state, style=STATES[state])
-		for action in dict.fromkeys(row[1] for row in spec["transitions"]):
-			created += _ensure("Workflow Action Master", "workflow_action_name", action)
+		for row in spec["states"]:
+			created += _ensure(
+				"Workflow State", "workflow_state_name", row["state"], style=STYLES[row["state"]]
+			)
+		for row in spec["transitions"]:
+			created += _ensure("Workflow Action Master", "workflow_action_name", row["action"])
 		_make_workflow(spec)
 	if created:
 		frappe.db.set_global(CREATED, "\n".join([*_created(), *created]))
@@ -86,25 +134,30 @@ def _make_workflow(spec):
 	workflow = frappe.new_doc("Workflow")
 	workflow.update(
 		{
-			"workflow_name": spec["workflow_name"],
+			"workflow_name": spec["document_type"],
 			"document_type": spec["document_type"],
 			"workflow_state_field": "workflow_state",
 			"is_active": 1,
 			"send_email_alert": 0,
 		}
 	)
-	for state, docstatus, role in spec["states"]:
-		workflow.append("states", {"state": state, "doc_status": docstatus, "allow_edit": role})
-	for state, action, next_state, self_approval in spec["transitions"]:
-		for role in RUN_ROLES:
+	for row in spec["states"]:
+		for role in row["edit_roles"]:
+			values = {"state": row["state"], "doc_status": row["docstatus"], "allow_edit": role}
+			for field, value in row["update"].items():
+				values.update(update_field=field, update_value=value)
+			workflow.append("states", values)
+	for row in spec["transitions"]:
+		for role in row["roles"]:
 			workflow.append(
 				"transitions",
 				{
-					"state": state,
-					"action": action,
-					"next_state": next_state,
+					"state": row["before"],
+					"action": row["action"],
+					"next_state": row["after"],
 					"allowed": role,
-					"allow_self_approval": self_approval,
+					"allow_self_approval": int(row["own"]),
+					"condition": row["conditions"].get(role),
 				},
 			)
 	workflow.insert(ignore_permissions=True)  # runs during install

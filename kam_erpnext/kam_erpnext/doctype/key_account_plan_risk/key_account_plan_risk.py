@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class KeyAccountPlanRisk(Document):
+	pass
