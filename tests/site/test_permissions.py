@@ -22,6 +22,8 @@ from tests.site.kam_builders import lasting_users, make_account, make_criteria
 
 ACCOUNT, ASSESSMENT, NOMINATION = "Key Account", "Key Account Assessment", "Key Account Nomination"
 SELECTION, LINE = "Key Account Selection", "Key Account Selection Line"
+PLAN, ACTION, REVIEW = "Key Account Plan", "Key Account Action", "Key Account Business Review"
+FORMS = (ACCOUNT, PLAN, ACTION, REVIEW)
 
 ADMINISTRATOR, DIRECTOR, MANAGER, COORDINATOR, SPONSOR, READER = (
 	f"permissions.{role.split()[-1].lower()}@example.com" for role in ROLES
@@ -1057,17 +1059,19 @@ def test_rows_of_assessments_are_listed_for_visible_ones_only(world, assessments
 
 
 def test_every_fenced_doctype_fences_its_tables_too():
-	fenced = {ACCOUNT, ASSESSMENT, NOMINATION, LINE}
+	fenced = {ACCOUNT, ASSESSMENT, NOMINATION, LINE, PLAN, ACTION, REVIEW}
 	assert fenced <= set(hooks.permission_query_conditions)
 	assert fenced == set(hooks.has_permission)
 	for doctype in fenced:
 		for table in frappe.get_meta(doctype).get_table_fields():
 			assert table.options in hooks.permission_query_conditions, table.options
+			assert table.options in permissions.TABLES[doctype], table.options
 
 
 def test_a_form_is_not_closed_by_a_row_that_lists_do_not_look_at():
 	"""Frappe's form checks User Permissions in the rows of its tables, the list does not."""
-	for table in frappe.get_meta(ACCOUNT).get_table_fields():
+	tables = [table for doctype in FORMS for table in frappe.get_meta(doctype).get_table_fields()]
+	for table in tables:
 		links = frappe.get_meta(table.options).get_link_fields()
 		assert [field.fieldname for field in links if not field.ignore_user_permissions] == [], table.options
 
