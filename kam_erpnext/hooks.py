@@ -26,6 +26,10 @@ doc_events = {
 		"before_rename": "kam_erpnext.integration.customer.before_rename",
 		"after_rename": "kam_erpnext.integration.customer.after_rename",
 	},
+	"Task": {
+		"on_update": "kam_erpnext.integration.task.on_update",
+		"on_trash": "kam_erpnext.integration.task.on_trash",
+	},
 }
 
 permission_query_conditions = {
@@ -86,6 +90,7 @@ has_permission = {
 }
 
 scheduler_events = {
+	"daily": ["kam_erpnext.notifications.reminders.send_due_reminders"],
 	"hourly": ["kam_erpnext.kam_erpnext.doctype.key_account_selection.run.resume_stopped_runs"],
 }
 

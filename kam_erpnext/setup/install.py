@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from semantic_version import Version
 
-from kam_erpnext.setup import custom_fields, masters, roles, workflows
+from kam_erpnext.setup import custom_fields, kanban, masters, roles, workflows
 
 SUPPORTED_MAJOR = (15, 16)
 
@@ -40,6 +40,7 @@ def after_install():
 	custom_fields.apply()
 	workflows.apply()
 	masters.apply()
+	kanban.apply()
 
 
 def before_migrate():
@@ -51,9 +52,11 @@ def after_migrate():
 	custom_fields.apply()
 	workflows.apply()
 	masters.sync_measures()
+	kanban.apply()
 
 
 def before_uninstall():
+	kanban.remove()
 	workflows.remove()
 	custom_fields.remove()
 	roles.remove()

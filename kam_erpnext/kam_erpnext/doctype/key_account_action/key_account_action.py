@@ -43,9 +43,11 @@ class KeyAccountAction(Document):
 	def set_dates(self):
 		if not self.end_date:
 			return  # Frappe asks for it
+		for field in ("start_date", "end_date"):  # a calendar sends a time along
+			self.set(field, getdate(self.get(field)) if self.get(field) else None)
 		if self.is_milestone:
 			self.start_date = self.end_date
-		if self.start_date and getdate(self.start_date) > getdate(self.end_date):
+		if self.start_date and self.start_date > self.end_date:
 			frappe.throw(
 				_("Start ({0}) lies after Due ({1}). Please correct one of the dates.").format(
 					formatdate(self.start_date), formatdate(self.end_date)

@@ -1,0 +1,36 @@
+"""What the form of a Key Account Action asks the server for."""
+
+import frappe
+from frappe import _
+
+from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import ENDED, IN_PROGRESS
+
+
+@frappe.whitelist(methods=["POST"])
+def create_task(action: str, project: str | None = None) -> str:
+	"""Makes the ERPNext Task that carries out an action, once. Returns its name."""
+	doc = frappe.get_doc("Key Account Action", action, for_update=True)
+	doc.check_permission("write")
+	frappe.has_permission("Task", "create", throw=True)
+	if doc.task:
+		frappe.throw(_("The action already has the task {0}.").format(doc.task))
+	if doc.status in ENDED:
+		frappe.throw(_("The action is {0}: reopen it before you make a task of it.").format(_(doc.status)))
+	task = frappe.get_doc(
+		{
+			"doctype": "Task",
+			"subject": doc.subject,
+			"project": project or doc.project,
+			"company": doc.company,
+			"priority": doc.priority,
+			"status": "Working" if doc.status == IN_PROGRESS else "Open",
+			"progress": doc.progress,
+			"exp_start_date": doc.start_date,
+			"exp_end_date": doc.end_date,
+			"is_milestone": doc.is_milestone,
+			"description": doc.description or doc.subject,
+		}
+	).insert()
+	doc.task, doc.project = task.name, task.project
+	doc.save()
+	return task.name

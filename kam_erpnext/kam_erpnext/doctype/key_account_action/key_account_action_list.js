@@ -1,0 +1,40 @@
+frappe.listview_settings["Key Account Action"] = {
+	add_fields: ["status", "end_date", "start_date", "progress", "is_milestone", "responsible", "account_name"],
+	// a reader looks for what is open first
+	filters: [["status", "in", ["Planned", "In Progress"]]],
+	hide_name_column: true,
+
+	onload(list) {
+		list.page.add_inner_button(__("Mine"), () => this.show(list, { mine: true }));
+		list.page.add_inner_button(__("Overdue"), () => this.show(list, { overdue: true }));
+		list.page.add_inner_button(__("All Open"), () => this.show(list, {}));
+	},
+
+	async show(list, { mine, overdue }) {
+		const doctype = "Key Account Action";
+		const filters = [[doctype, "status", "in", ["Planned", "In Progress"]]];
+		if (mine) filters.push([doctype, "responsible", "=", frappe.session.user]);
+		if (overdue) filters.push([doctype, "end_date", "<", frappe.datetime.get_today()]);
+		await list.filter_area.clear(false);
+		await list.filter_area.add(filters);
+	},
+
+	get_indicator(doc) {
+		const today = frappe.datetime.get_today();
+		const soon = frappe.datetime.add_days(today, 7);
+		const open = "status,!=,Done|status,!=,Dropped";
+		if (doc.status === "Done") return [__("Done"), "green", "status,=,Done"];
+		if (doc.status === "Dropped") return [__("Dropped"), "gray", "status,=,Dropped"];
+		if (doc.end_date < today) return [__("Overdue"), "red", `${open}|end_date,<,${today}`];
+		if (doc.end_date <= soon) return [__("Due Soon"), "orange", `${open}|end_date,<=,${soon}`];
+		const colour = doc.status === "In Progress" ? "blue" : "light-blue";
+		return [__(doc.status), colour, `status,=,${doc.status}`];
+	},
+
+	formatters: {
+		subject(value, df, doc) {
+			const flag = doc.is_milestone ? `<span title="${__("Milestone")}">◆</span> ` : "";
+			return flag + frappe.utils.escape_html(value || "");
+		},
+	},
+};

@@ -1,0 +1,237 @@
+"""Daily reminders of key account actions and business reviews: one summary for each person.
+
+What was sent is remembered on the action and on the plan, so that running twice sends once, a day on which the
+scheduler stood still is made up, and a run that breaks off goes on where it stopped.
+"""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import quote
+
+import frappe
+from frappe import _
+from frappe.desk.doctype.notification_log.notification_log import make_notification_logs
+from frappe.utils import cint, escape_html, formatdate, get_url, getdate
+
+from kam_erpnext.compat import desk_route
+from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
+from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import OPEN
+
+ACTION, PLAN = "Key Account Action", "Key Account Plan"
+# the field that remembers who was reminded of which day
+MARKS = {ACTION: "reminded", PLAN: "review_reminded"}
+IN_FORCE = ("Approved", "In Execution")
+RETIRED = "Retired"
+SOON, TODAY, OVERDUE = "soon", "today", "overdue"
+
+
+@dataclass(frozen=True)
+class Line:
+	"""What one person is reminded of."""
+
+	doctype: str
+	name: str
+	title: str
+	account_name: str
+	due: date
+	stage: str
+
+	@property
+	def kind(self) -> str:
+		return self.stage.split()[0]
+
+	@property
+	def mark(self) -> str:
+		return f"{self.due} {self.stage}"
+
+
+def stage_of(due: date, today: date, days_before: int) -> str | None:
+	"""The reminder that is due: some days before, on the day, and after it once a week."""
+	if today > due:
+		return f"{OVERDUE} {((today - due).days - 1) // 7}"
+	if today == due:
+		return TODAY
+	return SOON if today >= due - timedelta(days=days_before) else None
+
+
+def send_due_reminders(today: date | str | None = None):
+	"""Scheduled every day."""
+	today = getdate(today)
+	by_person = defaultdict(list)
+	for user, line in [*actions(today), *reviews(today)]:
+		by_person[user].append(line)
+	for user, lines in sorted(by_person.items()):
+		try:
+			remind(user, lines)
+			frappe.db.commit()  # what was sent stays sent, whatever happens with the next person
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(title=_("Reminders of key account actions to {0} failed").format(user))
+			frappe.db.commit()  # the entry in the log
+
+
+# ---------------------------------------------------------------- what is due
+
+
+def actions(today: date):
+	"""Open actions of living accounts that belong to no plan or to one in force, for the person responsible."""
+	days = cint(get_settings().action_reminder)
+	action, account, plan = (frappe.qb.DocType(name) for name in (ACTION, "Key Account", PLAN))
+	rows = (
+		frappe.qb.from_(action)
+		.inner_join(account)
+		.on(account.name == action.key_account)
+		.left_join(plan)
+		.on(plan.name == action.plan)
+		.select(action.name, action.subject, action.end_date, action.responsible, action.reminded)
+		.select(account.account_name)
+		.where(action.status.isin(OPEN))
+		.where(action.end_date <= today + timedelta(days=days))
+		.where(account.status != RETIRED)
+		.where(action.plan.isnull() | (action.plan == "") | plan.status.isin(IN_FORCE))
+		.orderby(action.end_date)
+		.orderby(action.name)
+		.run(as_dict=True)
+	)
+	for row in rows:
+		line = Line(
+			ACTION,
+			row.name,
+			row.subject,
+			row.account_name,
+			row.end_date,
+			stage_of(row.end_date, today, days),
+		)
+		if not was_sent(row.reminded, row.responsible, line):
+			yield row.responsible, line
+
+
+def reviews(today: date):
+	"""Reviews of plans in force, for their author and the people who look after the account."""
+	days = cint(get_settings().review_reminder)
+	plan, account = frappe.qb.DocType(PLAN), frappe.qb.DocType("Key Account")
+	rows = (
+		frappe.qb.from_(plan)
+		.inner_join(account)
+		.on(account.name == plan.key_account)
+		.select(plan.name, plan.title, plan.next_review, plan.prepared_by, plan.review_reminded)
+		.select(account.account_name, account.key_account_manager, account.key_account_coordinator)
+		.where(plan.docstatus == 1)
+		.where(plan.status.isin(IN_FORCE))
+		.where(account.status != RETIRED)
+		.where(plan.next_review <= today + timedelta(days=days))
+		.orderby(plan.next_review)
+		.orderby(plan.name)
+		.run(as_dict=True)
+	)
+	for row in rows:
+		people = (row.prepared_by, row.key_account_manager, row.key_account_coordinator)
+		for user in dict.fromkeys(filter(None, people)):
+			line = Line(
+				PLAN,
+				row.name,
+				row.title or row.name,
+				row.account_name,
+				row.next_review,
+				stage_of(row.next_review, today, days),
+			)
+			if not was_sent(row.review_reminded, user, line) and may_read(row.name, user):
+				yield user, line
+
+
+def may_read(plan: str, user: str) -> bool:
+	return bool(frappe.has_permission(PLAN, "read", doc=frappe.get_doc(PLAN, plan), user=user))
+
+
+def was_sent(marks: str | None, user: str, line: Line) -> bool:
+	return json.loads(marks or "{}").get(user) == line.mark
+
+
+# ---------------------------------------------------------------- telling it
+
+
+def remind(user: str, lines: list[Line]):
+	"""Writes the summary to the user's notifications, which mail it if he wishes, and remembers that."""
+	person = frappe.db.get_value("User", user, ["email", "enabled", "language"], as_dict=True)
+	if not person or not person.enabled:
+		return
+	before = frappe.local.lang
+	frappe.local.lang = person.language or before
+	try:
+		notification = summary(user, lines)
+	finally:
+		frappe.local.lang = before
+	make_notification_logs(notification, [person.email])
+	for line in lines:
+		remember(user, line)
+
+
+def remember(user: str, line: Line):
+	field = MARKS[line.doctype]
+	marks = json.loads(frappe.db.get_value(line.doctype, line.name, field, for_update=True) or "{}")
+	# days of the past need not be remembered
+	marks = {person: mark for person, mark in marks.items() if mark.startswith(str(line.due))}
+	marks[user] = line.mark
+	frappe.db.set_value(line.doctype, line.name, field, json.dumps(marks), update_modified=False)
+
+
+def summary(user: str, lines: list[Line]) -> frappe._dict:
+	"""The notification: a sentence with the numbers, and a list with links."""
+	first = lines[0]
+	return frappe._dict(
+		type="",  # follows the user's main switches for notifications and e-mail
+		subject=subject(lines),
+		email_content="".join(section(title, part) for title, part in sections(lines) if part),
+		document_type=first.doctype,
+		document_name=first.name,
+		link=address(first) if len(lines) == 1 else overview(user, lines),
+		from_user="Administrator",
+	)
+
+
+def sections(lines: list[Line]) -> list[tuple[str, list[Line]]]:
+	own = [line for line in lines if line.doctype == ACTION]
+	return [
+		(_("Overdue actions"), [line for line in own if line.kind == OVERDUE]),
+		(_("Actions due today"), [line for line in own if line.kind == TODAY]),
+		(_("Actions due soon"), [line for line in own if line.kind == SOON]),
+		(_("Business reviews"), [line for line in lines if line.doctype == PLAN]),
+	]
+
+
+def subject(lines: list[Line]) -> str:
+	if len(lines) == 1:
+		(line,) = lines
+		text = {
+			(ACTION, OVERDUE): _("Overdue since {1}: {0}"),
+			(ACTION, TODAY): _("Due today: {0}"),
+			(ACTION, SOON): _("Due on {1}: {0}"),
+			(PLAN, OVERDUE): _("Business review of {0} was due on {1}"),
+			(PLAN, TODAY): _("Business review of {0} is due today"),
+			(PLAN, SOON): _("Business review of {0} is due on {1}"),
+		}[line.doctype, line.kind]
+		what = line.title if line.doctype == ACTION else line.account_name
+		return text.format(f"<b>{escape_html(what)}</b>", formatdate(line.due))
+	parts = [_("{0}: {1}").format(title, f"<b>{len(part)}</b>") for title, part in sections(lines) if part]
+	return ", ".join(parts)
+
+
+def section(title: str, lines: list[Line]) -> str:
+	items = []
+	for line in lines:
+		link = f'<a href="{escape_html(address(line))}">{escape_html(line.title)}</a>'
+		items.append(f"<li>{link}, {escape_html(line.account_name)}, {formatdate(line.due)}</li>")
+	return f"<p><b>{escape_html(title)}</b></p><ul>{''.join(items)}</ul>"
+
+
+def address(line: Line) -> str:
+	return get_url(desk_route(frappe.scrub(line.doctype).replace("_", "-"), quote(line.name)))
+
+
+def overview(user: str, lines: list[Line]) -> str:
+	"""The list that holds most of it."""
+	if any(line.doctype == ACTION for line in lines):
+		return f"{get_url(desk_route('key-account-action'))}?responsible={quote(user)}"
+	return get_url(desk_route("key-account-plan"))
