@@ -8,8 +8,12 @@ from frappe.utils import add_days, add_years, nowdate
 from kam_erpnext.api import key_account as api
 from kam_erpnext.kam_erpnext.doctype.key_account.key_account import account_of
 from kam_erpnext.kam_erpnext.doctype.key_account_customer.key_account_customer import CustomerTakenError
+from kam_erpnext.kam_erpnext.doctype.key_account_selection.apply import (
+	SelectionNotReadyError,
+	apply_selection,
+)
 from tests.site import builders as b
-from tests.site.kam_builders import Session, make_account, wait_until_blocked
+from tests.site.kam_builders import Session, make_account, make_criteria, wait_until_blocked
 
 
 @pytest.fixture
@@ -148,6 +152,65 @@ def test_an_account_with_higher_ones_below_cannot_be_lowered():
 		frappe.ValidationError, match="Nation is a National account and cannot roll up to World"
 	):
 		top.save()
+
+
+def approve_levels(decisions):
+	"""Applies a selection whose lines give accounts a level: {account: new level}."""
+	selection = frappe.get_doc(
+		{
+			"doctype": "Key Account Selection",
+			"title": "Levels",
+			"criteria": make_criteria().name,
+			"company": b.COMPANY,
+			"period_window": "Rolling 12 Months",
+			"as_of": nowdate(),
+		}
+	).insert()
+	for rank, (account, level) in enumerate(decisions.items(), 1):
+		frappe.get_doc(
+			{
+				"doctype": "Key Account Selection Line",
+				"selection": selection.name,
+				"rank": rank,
+				"key_account": account.name,
+				"customer_name": account.account_name,
+				"status_before": account.status,
+				"level": account.level,
+				"proposal": "Promote",
+				"decision": "Accept",
+				"decided_outcome": "Promote",
+				"decided_status": "Active",
+				"decided_level": level,
+				"reason": "the score rose",
+				"measures": "{}",
+			}
+		).insert()
+	apply_selection(selection)
+
+
+def test_a_selection_may_raise_parent_and_child_together_in_any_order():
+	top = make_account("Rising", level="National")
+	low = make_account("Rising Branch", parent=top.name, level="Regional")
+	approve_levels({low: "Global", top: "Global"})
+	assert (reload(top).level, reload(low).level) == ("Global", "Global")
+	assert reload(low).membership_history[-1].reason == "the score rose"
+
+
+def test_a_selection_may_lower_parent_and_child_together_in_any_order():
+	top = make_account("Sinking", level="Global")
+	low = make_account("Sinking Branch", parent=top.name, level="National")
+	approve_levels({top: "Regional", low: "Territory"})
+	assert (reload(top).level, reload(low).level) == ("Regional", "Territory")
+
+
+@pytest.mark.parametrize("low_level, top_level", [("Global", None), (None, "Territory")])
+def test_a_selection_does_not_put_an_account_above_its_parent(low_level, top_level):
+	top = make_account("Staying", level="National")
+	low = make_account("Staying Branch", parent=top.name, level="Regional")
+	levels = {low: low_level, top: top_level}
+	with pytest.raises(SelectionNotReadyError, match=r"Staying Branch would be .* and roll up to Staying"):
+		approve_levels({account: level for account, level in levels.items() if level})
+	assert (reload(top).level, reload(low).level) == ("National", "Regional")
 
 
 def test_an_account_without_a_level_is_refused():

@@ -44,6 +44,8 @@ class KeyAccount(NestedSet):
 		"""An account rolls up to one of the same or a higher level."""
 		if not self.level:
 			return  # Frappe asks for it
+		if (self.flags.kam_change or {}).get("selection"):
+			return  # a selection has checked the tree as it will be when all its lines are applied
 		if self.parent_key_account:
 			self.validate_level_order(
 				self,
@@ -51,8 +53,7 @@ class KeyAccount(NestedSet):
 					"Key Account", self.parent_key_account, ["account_name", "level"], as_dict=True
 				),
 			)
-		# a selection changes parent and children one after the other
-		if not self.is_new() and self.has_value_changed("level") and not self.flags.kam_change:
+		if not self.is_new() and self.has_value_changed("level"):
 			for child in frappe.get_all(
 				"Key Account", {"parent_key_account": self.name}, ["account_name", "level"], order_by="lft"
 			):

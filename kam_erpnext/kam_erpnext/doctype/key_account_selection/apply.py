@@ -5,6 +5,7 @@ import json
 import frappe
 from frappe import _
 
+from kam_erpnext.data import accounts
 from kam_erpnext.kam_erpnext.doctype.key_account.key_account import account_of
 from kam_erpnext.kam_erpnext.doctype.key_account_segment.key_account_segment import OPERATORS
 from kam_erpnext.kam_erpnext.doctype.key_account_selection.run import LINE, segment_rules
@@ -27,6 +28,7 @@ def apply_selection(selection):
 		order_by="`rank`",
 	)
 	validate_still_fitting(lines)
+	validate_levels(lines)
 	rules = segment_rules()
 	for line in lines:
 		apply_line(selection, line, rules)
@@ -81,6 +83,42 @@ def validate_still_fitting(lines):
 			],
 			SelectionNotReadyError,
 			title=_("Key Accounts Changed Since the Run"),
+			as_list=True,
+		)
+
+
+def validate_levels(lines):
+	"""Levels of the tree as they will be: lines are applied one after the other, so accounts cannot check it."""
+	tree = frappe.get_all(
+		"Key Account", fields=["name", "account_name", "level", "parent_key_account"], order_by="lft"
+	)
+	changed = {
+		line.key_account: line.decided_level
+		for line in lines
+		if line.key_account and line.decided_outcome in CHANGES and line.decided_level
+	}
+	after = {row.name: changed.get(row.name, row.level) for row in tree}
+	names = {row.name: row.account_name for row in tree}
+	ranks = accounts.level_ranks()
+	problems = []
+	for row in tree:
+		parent = row.parent_key_account
+		if not parent or not {row.name, parent} & set(changed):
+			continue
+		if ranks[after[row.name]] < ranks[after[parent]]:
+			problems.append(
+				_("{0} would be {1} and roll up to {2}, which would be only {3}.").format(
+					row.account_name, _(after[row.name]), names[parent], _(after[parent])
+				)
+			)
+	if problems:
+		frappe.throw(
+			[
+				*problems[:SHOWN_PROBLEMS],
+				_("Nothing was changed. Please override the proposal of one of the two accounts."),
+			],
+			SelectionNotReadyError,
+			title=_("Levels Do Not Fit the Tree"),
 			as_list=True,
 		)
 
