@@ -25,7 +25,6 @@ def apply():
 				"private": 0,
 				"show_labels": 0,
 				"fields": json.dumps(CARD_FIELDS),
-				"filters": "[]",
 			}
 		)
 		for name, colour in COLUMNS:
