@@ -54,6 +54,16 @@ def isolation(request, site_connection):
 		yield
 
 
+@pytest.fixture(autouse=True)
+def mails(monkeypatch, site_connection):
+	"""Mails that were sent, as the arguments of `frappe.sendmail`: the site has no account to send them from."""
+	import frappe
+
+	sent = []
+	monkeypatch.setattr(frappe, "sendmail", lambda *args, **values: sent.append(frappe._dict(values)))
+	return sent
+
+
 @pytest.fixture
 def as_user():
 	"""`with as_user(email): …` runs the block as that user."""
