@@ -411,12 +411,11 @@ def move_to_version(old_plan: str, new_plan: str) -> int:
 
 def refresh_plans(*plans: str | None):
 	"""Plans say how complete they are, and actions are a part of it."""
-	from kam_erpnext.kam_erpnext.doctype.key_account_plan import key_account_plan
+	from kam_erpnext.kam_erpnext.doctype.key_account_plan.completeness import refresh_completeness
 
-	refresh = getattr(key_account_plan, "refresh_completeness", None)
 	for plan in {plan for plan in plans if plan}:
-		if refresh and frappe.db.exists("Key Account Plan", plan):
-			refresh(plan)
+		if frappe.db.exists("Key Account Plan", plan):
+			refresh_completeness(plan)
 
 
 def on_doctype_update():
