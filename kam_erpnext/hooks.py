@@ -89,6 +89,16 @@ has_permission = {
 	"Key Account Business Review": "kam_erpnext.data.permissions.account_document_permission",
 }
 
+jinja = {
+	"methods": [
+		"kam_erpnext.printing.plan.kam_plan_one_page",
+		"kam_erpnext.printing.plan.kam_plan_in_full",
+		"kam_erpnext.printing.plan.kam_plan_for_customer",
+		"kam_erpnext.printing.review.kam_review",
+		"kam_erpnext.printing.review.kam_review_for_customer",
+	],
+}
+
 scheduler_events = {
 	"daily": ["kam_erpnext.notifications.reminders.send_due_reminders"],
 	"hourly": ["kam_erpnext.kam_erpnext.doctype.key_account_selection.run.resume_stopped_runs"],
