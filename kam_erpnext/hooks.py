@@ -17,7 +17,13 @@ before_uninstall = "kam_erpnext.setup.install.before_uninstall"
 before_migrate = "kam_erpnext.setup.install.before_migrate"
 after_migrate = "kam_erpnext.setup.install.after_migrate"
 
-doctype_js = {"Customer": "integration/customer.js"}
+# documents that can use the budget of a plan; Expense Claim comes with HRMS
+BUDGET_DOCUMENTS = ("Purchase Order", "Purchase Invoice", "Timesheet", "Expense Claim")
+
+doctype_js = {
+	"Customer": "integration/customer.js",
+	**dict.fromkeys(BUDGET_DOCUMENTS, "integration/budget_documents.js"),
+}
 override_doctype_dashboards = {"Customer": "kam_erpnext.integration.customer.get_dashboard_data"}
 
 doc_events = {
@@ -25,6 +31,16 @@ doc_events = {
 		"validate": "kam_erpnext.integration.customer.validate",
 		"before_rename": "kam_erpnext.integration.customer.before_rename",
 		"after_rename": "kam_erpnext.integration.customer.after_rename",
+	},
+	"Key Account Action": {"on_trash": "kam_erpnext.kam_erpnext.doctype.key_account.profile.forget_action"},
+	"Key Account Plan": {"on_submit": "kam_erpnext.integration.budget_documents.follow_version"},
+	**{
+		doctype: {
+			"validate": "kam_erpnext.integration.budget_documents.validate",
+			"before_update_after_submit": "kam_erpnext.integration.budget_documents.validate",
+			"after_mapping": "kam_erpnext.integration.budget_documents.after_mapping",
+		}
+		for doctype in BUDGET_DOCUMENTS
 	},
 	"Task": {
 		"on_update": "kam_erpnext.integration.task.on_update",

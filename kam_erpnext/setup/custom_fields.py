@@ -3,6 +3,47 @@
 import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
+
+def _budget_fields(insert_after: str) -> list[dict]:
+	"""Fields with which a document names a budget line of a plan. They may be filled in after submitting."""
+	return [
+		{
+			"fieldname": "kam_budget_section",
+			"fieldtype": "Section Break",
+			"label": "Key Account Budget",
+			"insert_after": insert_after,
+			"collapsible": 1,
+			"collapsible_depends_on": "kam_plan",
+		},
+		{
+			"fieldname": "kam_plan",
+			"fieldtype": "Link",
+			"options": "Key Account Plan",
+			"label": "Key Account Plan",
+			"description": "Plan whose budget this document uses. Leave empty when it has nothing to do with a key account.",
+			"insert_after": "kam_budget_section",
+			"allow_on_submit": 1,
+			"ignore_user_permissions": 1,
+			"search_index": 1,
+		},
+		{
+			"fieldname": "kam_budget_column",
+			"fieldtype": "Column Break",
+			"insert_after": "kam_plan",
+		},
+		{
+			"fieldname": "kam_budget_line",
+			"fieldtype": "Data",
+			"label": "Budget Line",
+			"description": "Number of the budget line of the plan, for example B1. The whole document counts for this line.",
+			"insert_after": "kam_budget_column",
+			"depends_on": "kam_plan",
+			"mandatory_depends_on": "kam_plan",
+			"allow_on_submit": 1,
+		},
+	]
+
+
 CUSTOM_FIELDS = {
 	"Customer": [
 		{
@@ -54,15 +95,27 @@ CUSTOM_FIELDS = {
 			"insert_after": "kam_potential",
 		},
 	],
+	# documents that can name a budget line of a plan; Expense Claim comes with HRMS, maybe later than this app
+	"Purchase Order": _budget_fields("project"),
+	"Purchase Invoice": _budget_fields("project"),
+	"Timesheet": _budget_fields("parent_project"),
+	"Expense Claim": _budget_fields("project"),
 }
 
 
+def fields_of_site() -> dict[str, list[dict]]:
+	"""Custom fields of the doctypes this site has; those of an app installed later follow at the next migrate."""
+	return {
+		doctype: fields for doctype, fields in CUSTOM_FIELDS.items() if frappe.db.exists("DocType", doctype)
+	}
+
+
 def apply():
-	create_custom_fields(CUSTOM_FIELDS, ignore_validate=True)
+	create_custom_fields(fields_of_site(), ignore_validate=True)
 
 
 def remove():
-	for doctype, fields in CUSTOM_FIELDS.items():
+	for doctype, fields in fields_of_site().items():
 		for name in frappe.get_all(
 			"Custom Field",
 			{"dt": doctype, "fieldname": ("in", [field["fieldname"] for field in fields])},

@@ -3,6 +3,7 @@
 import frappe
 
 from kam_erpnext.engine.measures import MEASURES
+from kam_erpnext.engine.plan_measures import accumulates, standard_measures, use_of
 from kam_erpnext.engine.scoring import DEFAULT_BANDS
 
 LEVELS = (
@@ -68,19 +69,24 @@ def apply():
 
 def sync_measures():
 	"""Standard measures follow the code: their wording is refreshed at each migrate."""
-	for spec in MEASURES.values():
+	for spec in standard_measures():
 		values = {
 			"source": spec.source,
 			"unit": spec.unit,
 			"higher_is_better": int(spec.higher_is_better),
 			"description": spec.description,
+			"used_for": use_of(spec.key),
+			"accumulates": int(accumulates(spec.key)),
 			"is_standard": 1,
 		}
 		name = frappe.db.get_value("KAM Measure", {"measure_key": spec.key})
 		if name:
 			frappe.db.set_value("KAM Measure", name, values, update_modified=False)
-		else:
-			_ensure("KAM Measure", measure_name=spec.label, measure_key=spec.key, **values)
+			continue
+		label = spec.label
+		if frappe.db.exists("KAM Measure", label):  # a measure of the site itself has that name
+			label = f"{label} (KAM)"
+		_ensure("KAM Measure", measure_name=label, measure_key=spec.key, **values)
 
 
 def _ensure(doctype, **values):

@@ -1,14 +1,46 @@
 frappe.ui.form.on("KAM Measure", {
+	setup(frm) {
+		frm.set_query("report", () => ({
+			filters: { disabled: 0, report_type: ["in", ["Query Report", "Script Report", "Custom Report"]] },
+		}));
+	},
+
 	refresh(frm) {
 		if (frm.doc.is_standard) {
-			frm.set_intro(__("This measure is shipped with the app. It can be used in criteria, but not changed."));
+			frm.set_intro(
+				__("This measure is shipped with the app. It can be used where it says, but not changed.")
+			);
 			frm.disable_form();
+			return;
 		}
+		// the other sources belong to the measures shipped with the app
+		frm.set_df_property("source", "options", ["Customer field", "Report"]);
 		frm.trigger("offer_customer_fields");
+		frm.trigger("offer_report_columns");
 	},
 
 	source(frm) {
+		if (frm.doc.source === "Report") frm.set_value("used_for", "Objectives");
 		frm.trigger("offer_customer_fields");
+	},
+
+	report(frm) {
+		if (frm.doc.report && !frm.doc.report_filters) {
+			frm.set_value(
+				"report_filters",
+				JSON.stringify(
+					{
+						company: "{company}",
+						customer: "{customer}",
+						from_date: "{from_date}",
+						to_date: "{to_date}",
+					},
+					null,
+					1
+				)
+			);
+		}
+		frm.trigger("offer_report_columns");
 	},
 
 	offer_customer_fields(frm) {
@@ -25,5 +57,28 @@ frappe.ui.form.on("KAM Measure", {
 				__("Numeric fields of Customer on this site: {0}", [names.join(", ") || __("none")])
 			);
 		});
+	},
+
+	async offer_report_columns(frm) {
+		if (frm.doc.source !== "Report" || !frm.doc.report) return;
+		const { message } = await frappe.call({
+			method: "kam_erpnext.api.measures.report_columns",
+			type: "GET",
+			args: { report: frm.doc.report, filters: frm.doc.report_filters || "{}" },
+		});
+		const text = (message.columns || []).map(({ fieldname, label }) => `${fieldname} (${label})`).join(", ");
+		frm.set_df_property(
+			"report_column",
+			"description",
+			frappe.utils.escape_html(
+				message.problem
+					? __("The columns cannot be read with these filters: {0}", [message.problem])
+					: __("Columns of the report: {0}", [text || __("none")])
+			)
+		);
+	},
+
+	report_filters(frm) {
+		frm.trigger("offer_report_columns");
 	},
 });

@@ -1,4 +1,12 @@
 frappe.ui.form.on("Key Account Criteria", {
+	setup(frm) {
+		for (const table of ["classification", "screening", "scoring"]) {
+			frm.set_query("measure", table, () => ({
+				filters: { used_for: ["in", ["Criteria and Objectives", "Criteria"]] },
+			}));
+		}
+	},
+
 	refresh(frm) {
 		// what was measured with this version keeps it when the version is replaced
 		frm.ignore_doctypes_on_cancel_all = ["Key Account Selection", "Key Account Assessment"];

@@ -4,7 +4,12 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
 from kam_erpnext.engine.criteria import CriteriaSet, LevelRule, Scoring, Screening, Threshold
-from kam_erpnext.kam_erpnext.doctype.kam_measure.kam_measure import customer_field_problem, get_measures
+from kam_erpnext.engine.plan_measures import FOR_CRITERIA
+from kam_erpnext.kam_erpnext.doctype.kam_measure.kam_measure import (
+	customer_field_problem,
+	get_measures,
+	not_for,
+)
 
 RULES = {
 	"All lines hold": "all",
@@ -55,17 +60,17 @@ class KeyAccountCriteria(Document):
 		self.ignore_linked_doctypes = ("Key Account Selection", "Key Account Assessment")
 
 	def validate(self):
-		self.validate_customer_fields()
+		self.validate_measures()
 		criteria = self.to_criteria_set()
 		self.validate_problems(criteria)
 		self.set_shares(criteria)
 
-	def validate_customer_fields(self):
-		"""A field of Customer may have been removed since the measure was made."""
+	def validate_measures(self):
+		"""Measures are made for criteria; a field of Customer may have been removed since a measure was made."""
 		for table in ("classification", "screening", "scoring"):
 			for row in self.get(table):
 				field = row.measure and frappe.get_cached_value("KAM Measure", row.measure, "customer_field")
-				problem = field and customer_field_problem(field)
+				problem = not_for(FOR_CRITERIA, row.measure) or (field and customer_field_problem(field))
 				if problem:
 					self.throw_problems(
 						[_("{0}, line {1}: {2}").format(self.table_label(table), row.idx, problem)]
