@@ -14,7 +14,7 @@ from frappe import _
 from frappe.utils import cint, flt, getdate, nowdate
 
 from kam_erpnext.data import budget, objectives, plan_figures
-from kam_erpnext.printing import charts, show
+from kam_erpnext.printing import charts, fit, show
 
 ENDED = ("Closed", "Superseded", "Cancelled")
 NOT_APPROVED = ("Draft", "In Review", "Rejected")
@@ -40,7 +40,17 @@ RANK = {"High": 0, "Medium": 1, "Low": 2}
 
 # rows and characters that fit on one page
 ONE_PAGE = frappe._dict(
-	objectives=6, actions=8, groups=6, swot=2, risks=3, budget=4, text=230, objective=105, subject=68, cell=72
+	objectives=6,
+	actions=8,
+	groups=6,
+	swot=2,
+	risks=3,
+	budget=4,
+	text=230,
+	objective=105,
+	subject=68,
+	cell=72,
+	chart=(460, 195),
 )
 IN_FULL = frappe._dict(
 	objectives=None,
@@ -53,16 +63,20 @@ IN_FULL = frappe._dict(
 	objective=2000,
 	subject=300,
 	cell=2000,
+	chart=(560, 190),
 )
 
 # measures a customer never reads of, and those whose figures he may know
-PRIVATE_MEASURES = frozenset({"gross_profit", "margin", "margin_percent", "share_of_wallet"})
+PRIVATE_MEASURES = frozenset(
+	{"gross_profit", "gross_margin", "share_of_wallet", "market_share_value", "market_share_units"}
+)
 SHAREABLE_MEASURES = frozenset(
 	{
 		"net_sales",
-		"order_count",
+		"sales_growth",
 		"orders",
-		"item_groups_bought",
+		"order_frequency",
+		"item_groups",
 		"payment_delay",
 		"open_issues",
 		"calls_made",
@@ -74,9 +88,11 @@ SHAREABLE_MEASURES = frozenset(
 # ---------------------------------------------------------------- jinja methods
 
 
-def kam_plan_one_page(doc) -> dict:
-	"""The plan on one page, long tables and texts cut."""
-	return show.escaped(_internal(doc, ONE_PAGE))
+def kam_plan_one_page(doc, letter_head: str | None = None) -> dict:
+	"""The plan on one page, long tables and texts cut, a little smaller when there is much to say."""
+	data = _internal(doc, ONE_PAGE)
+	data["page"]["density"] = fit.density(data, bool(letter_head))
+	return show.escaped(data)
 
 
 def kam_plan_in_full(doc) -> dict:
@@ -193,7 +209,7 @@ def _internal(doc, limits) -> dict:
 		"strategy": show.cut(plan.get("strategy"), limits.text),
 		"value_promise": show.cut(plan.get("value_promise"), limits.text),
 		"tiles": _tiles(figures),
-		"chart": charts.months_chart(figures.months, figures.currency),
+		"chart": charts.months_chart(figures.months, figures.currency, *limits.chart),
 		"groups": _groups(figures, limits, rtl),
 		"objectives": {
 			"rows": [_objective(row, figures.currency, limits, rtl) for row in rows],
@@ -269,11 +285,9 @@ def _tiles(figures) -> list[dict]:
 			"strong": True,
 		},
 		{
-			"label": _("Reached"),
+			"label": _("Of the target to date"),
 			"value": show.percent(pace, 1),
-			"note": _("of the target to date; {0} of the whole").format(
-				show.percent(figures.get("attainment"))
-			),
+			"note": _("{0} of the whole").format(show.percent(figures.get("attainment"))),
 			"colour": _attainment_colour(pace),
 		},
 		{
@@ -318,7 +332,7 @@ def _groups(figures, limits, rtl: bool) -> dict:
 
 def _objective(row, currency, limits, rtl: bool) -> dict:
 	unit = unit_of(row)
-	progress = row.progress if cint(row.value_known) or row.state == "Achieved" else None
+	progress = clipped(row.progress) if cint(row.value_known) else None
 	return {
 		"code": row.code,
 		"objective": show.cut(row.objective, limits.objective),
@@ -342,6 +356,11 @@ def _objective(row, currency, limits, rtl: bool) -> dict:
 		"state": _(row.state or "Open"),
 		"colour": charts.STATE_COLOURS.get(row.state, charts.SOFT),
 	}
+
+
+def clipped(progress) -> float | None:
+	"""Progress between 0 and 100; how far beyond does not matter on paper."""
+	return min(max(flt(progress), 0.0), 100.0) if show.known(progress) else None
 
 
 def unit_of(row) -> str:
@@ -605,18 +624,16 @@ def measure_key(measure: str | None) -> str | None:
 
 def _objective_for_customer(row, currency, rtl: bool) -> dict:
 	open_figures = figures_shown_to_customer(row)
-	with_target = open_figures and (row.measure or flt(row.target))
 	unit = unit_of(row)
-	progress = row.progress if open_figures and cint(row.value_known) else None
+	value = row.value if open_figures and cint(row.value_known) else None
+	progress = clipped(row.progress) if show.known(value) else None
 	return {
 		"objective": row.objective,
 		"customers": row.belongs_to == "Customer's",
 		"due": show.day(row.due),
 		"owner": row.responsible_name or show.UNKNOWN,
-		"target": show.quantity(row.target, unit, currency) if with_target else show.UNKNOWN,
-		"value": show.quantity(row.value if cint(row.value_known) else None, unit, currency)
-		if with_target
-		else show.UNKNOWN,
+		"target": show.quantity(objectives.target_of(row) if open_figures else None, unit, currency),
+		"value": show.quantity(value, unit, currency),
 		"progress": show.percent(progress),
 		"bar": charts.progress_bar(progress, "Achieved" if row.state == "Achieved" else None, rtl),
 	}

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import cint, cstr, flt, getdate
 
 from kam_erpnext.printing import charts, show
-from kam_erpnext.printing.plan import PRIVATE_MEASURES, SHAREABLE_MEASURES, measure_key, visible
+from kam_erpnext.printing.plan import PRIVATE_MEASURES, SHAREABLE_MEASURES, clipped, measure_key, visible
 
 OURS, CUSTOMERS = "Ours", "Customer's"
 
@@ -167,7 +167,7 @@ def _change(value, before, unit) -> str | None:
 
 def _objective(row, currency, rtl: bool) -> dict:
 	hidden = unknown_columns(row)
-	progress = None if "progress" in hidden or "value" in hidden else row.progress
+	progress = None if "progress" in hidden or "value" in hidden else clipped(row.progress)
 	return {
 		"code": row.code,
 		"objective": row.objective,

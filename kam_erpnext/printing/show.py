@@ -122,7 +122,7 @@ def escaped(value):
 	return value
 
 
-def page_setup(one_page: bool = False) -> dict:
+def page_setup() -> dict:
 	"""What every print needs besides its document."""
 	rtl = is_rtl()
 	return {
@@ -131,9 +131,18 @@ def page_setup(one_page: bool = False) -> dict:
 		"start": "right" if rtl else "left",
 		"end": "left" if rtl else "right",
 		"scale": 1.3 if _shrinks() else 1.0,
-		"printed_on": moment(frappe.utils.now_datetime()),
+		"font": _font(),
+		"density": 1.0,
+		"printed_on": day(frappe.utils.nowdate()),
 		"printed_by": person(frappe.session.user),
 	}
+
+
+def _font() -> str:
+	"""The font the site chose for prints, else a narrow one that is at hand everywhere."""
+	chosen = frappe.db.get_single_value("Print Settings", "font", cache=True)
+	family = f"{chosen}, " if chosen and chosen != "Default" else ""
+	return Markup(family + '"Liberation Sans", Arial, Helvetica, "Noto Sans", sans-serif')
 
 
 def _shrinks() -> bool:
