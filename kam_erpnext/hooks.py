@@ -117,6 +117,7 @@ jinja = {
 
 scheduler_events = {
 	"daily": ["kam_erpnext.notifications.reminders.send_due_reminders"],
+	"daily_long": ["kam_erpnext.kam_erpnext.doctype.key_account_plan.frozen.refresh_plans_in_force"],
 	"hourly": ["kam_erpnext.kam_erpnext.doctype.key_account_selection.run.resume_stopped_runs"],
 }
 

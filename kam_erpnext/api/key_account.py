@@ -2,72 +2,36 @@
 
 import frappe
 from frappe import _
-from frappe.utils import add_months, get_first_day, getdate, now_datetime
-from pandas import isna
 
-from kam_erpnext.data import accounts, sales
+from kam_erpnext.data import account_page, accounts
 from kam_erpnext.data.permissions import account_condition, every
-from kam_erpnext.data.sales import SalesFilters
-from kam_erpnext.data.windows import period_of
-from kam_erpnext.engine.periods import Period
-from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
-
-MONTHS = 24
+from kam_erpnext.kam_erpnext.doctype.key_account.profile import actions_from_swot
 
 
 @frappe.whitelist(methods=["GET"])
-def figures(key_account: str, company: str | None = None) -> dict:
-	"""Sales of an account with everything below it, as the reader may see them.
-
-	Returns `period, previous, net_sales, net_sales_before, growth, gross_profit, gross_margin, documents, customers`
-	and `months` (24 months of net sales); ratios without a denominator are None.
-	"""
+def profile(key_account: str, company: str | None = None) -> dict:
+	"""Everything the page of an account shows, as the reader may see it; see `data.account_page`."""
 	frappe.get_doc("Key Account", key_account).check_permission("read")
-	company = company or default_company()
-	settings = get_settings()
-	customers = tuple(accounts.visible_customers(key_account))
-	result = {
-		"customers": len(customers),
-		"company": company,
-		"source": settings.sales_source,
-		"as_of": str(now_datetime()),
-	}
-	if not customers or not company:
-		return result
-	period = period_of(settings.sales_window, company)
-	filters = SalesFilters(company, settings.sales_source, customers=customers)
-	now = sales.net_sales(filters, period, by=(), with_cost=True).iloc[0]
-	before = sales.net_sales(filters, period.previous_year(), by=()).iloc[0]
-	# the sum over no lines at all is empty: nothing was sold
-	net, cost, net_before = (
-		0.0 if isna(value) else float(value) for value in (now["net_sales"], now["cost"], before["net_sales"])
-	)
-	return {
-		**result,
-		"currency": frappe.get_cached_value("Company", company, "default_currency"),
-		"window": settings.sales_window,
-		"from_date": str(period.start),
-		"to_date": str(period.last_day),
-		"previous": str(period.previous_year()),
-		"net_sales": net,
-		"net_sales_before": net_before,
-		"growth": 100 * (net - net_before) / net_before if net_before > 0 else None,
-		"gross_profit": net - cost,
-		"gross_margin": 100 * (net - cost) / net if net > 0 else None,
-		"documents": sales.document_count(filters, period),
-		"months": _months(filters),
-		"customer_names": list(customers),
-	}
+	return account_page.read_page(key_account, company or None)
 
 
-def _months(filters: SalesFilters) -> list[dict]:
-	"""Net sales of the last 24 months, months without sales included."""
-	first = getdate(add_months(get_first_day(getdate()), 1 - MONTHS))
-	period = Period(first, getdate(add_months(get_first_day(getdate()), 1)))
-	frame = sales.net_sales(filters, period, by=("period",))
-	by_month = dict(zip((getdate(month) for month in frame["period"]), frame["net_sales"], strict=True))
-	months = [getdate(add_months(first, number)) for number in range(MONTHS)]
-	return [{"month": str(month), "net_sales": float(by_month.get(month, 0))} for month in months]
+@frappe.whitelist(methods=["POST"])
+def swot_to_actions(
+	key_account: str,
+	rows: list[str],
+	responsible: str,
+	end_date: str,
+	subject: str | None = None,
+	start_date: str | None = None,
+	priority: str | None = None,
+	plan: str | None = None,
+) -> list[str]:
+	"""Makes an action of each of the SWOT lines (their names) and notes it on the line; returns the actions."""
+	account = frappe.get_doc("Key Account", key_account)
+	account.check_permission("write")
+	values = {"responsible": responsible, "end_date": end_date, "start_date": start_date}
+	values.update(priority=priority, plan=plan, subject=subject)
+	return actions_from_swot(account, rows, **{field: value for field, value in values.items() if value})
 
 
 @frappe.whitelist(methods=["GET"])

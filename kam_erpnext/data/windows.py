@@ -50,11 +50,47 @@ def custom_period(from_date, to_date) -> Period:
 def fiscal_year(day: date, company: str) -> tuple[date, date]:
 	"""First and last day of the fiscal year of `company` that holds `day`."""
 	try:
-		_name, start, end = get_fiscal_year(day, company=company, verbose=0)[:3]
+		_name, start, end = _fiscal_year_record(day, company)
 	except FiscalYearError:
-		frappe.throw(
-			_(
-				"There is no Fiscal Year for {0} in company {1}. Please create it, or choose another period."
-			).format(day, company)
-		)
-	return getdate(start), getdate(end)
+		_throw_no_fiscal_year(day, company)
+	return start, end
+
+
+def fiscal_years(day: date, company: str, count: int) -> list[tuple[str, Period]]:
+	"""Name and period of the fiscal year of `day` and of those before it, the newest first.
+
+	Years before the first one that was set up are taken to begin on the same day of the year.
+	"""
+	try:
+		name, start, end = _fiscal_year_record(day, company)
+	except FiscalYearError:
+		_throw_no_fiscal_year(day, company)
+	years = [(name, Period(start, end + timedelta(days=1)))]
+	while len(years) < count:
+		begin = years[-1][1].start
+		try:
+			name, start, _end = _fiscal_year_record(begin - timedelta(days=1), company)
+			period = Period(start, begin)
+		except FiscalYearError:
+			period = Period(Period(begin, begin + timedelta(days=1)).previous_year().start, begin)
+			name = _year_name(period)
+		years.append((name, period))
+	return years
+
+
+def _fiscal_year_record(day: date, company: str) -> tuple[str, date, date]:
+	name, start, end = get_fiscal_year(day, company=company, verbose=0)[:3]
+	return name, getdate(start), getdate(end)
+
+
+def _throw_no_fiscal_year(day: date, company: str):
+	frappe.throw(
+		_(
+			"There is no Fiscal Year for {0} in company {1}. Please create it, or choose another period."
+		).format(day, company)
+	)
+
+
+def _year_name(period: Period) -> str:
+	first, last = period.start.year, period.last_day.year
+	return str(first) if first == last else f"{first}-{last}"

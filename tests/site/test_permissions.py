@@ -486,7 +486,7 @@ def test_an_account_of_two_territories_opens_and_shows_the_sales_of_one(world, a
 	b.allow_only(READER, "Territory", world.north, hide_descendants=1)
 	with as_user(READER):
 		frappe.get_doc(ACCOUNT, world.mixed).check_permission("read")
-		figures = key_account.figures(world.mixed)
+		figures = key_account.profile(world.mixed)["sales"]
 		assert (figures["net_sales"], figures["customers"]) == (world.amount("north"), 1)
 		assert figures["customer_names"] == [world.customers["north"]]
 		assert report_filters.customers_of(world.mixed) == [world.customers["north"]]
@@ -497,7 +497,7 @@ def test_a_single_customer(world, as_user):
 	with as_user(READER):
 		assert_sees({world.group, world.branch, world.empty})
 		assert total() == world.amount("city")
-		assert key_account.figures(world.group)["net_sales"] == world.amount("city")
+		assert key_account.profile(world.group)["sales"]["net_sales"] == world.amount("city")
 
 
 def test_a_company(world, as_user):
@@ -533,7 +533,7 @@ def test_a_fence_within_a_team_narrows_it(world, as_user, join):
 	with as_user(MANAGER):
 		assert_sees({world.group, world.branch})
 		assert total() == world.amount("city")
-		assert key_account.figures(world.group)["net_sales"] == world.amount("city")
+		assert key_account.profile(world.group)["sales"]["net_sales"] == world.amount("city")
 
 
 def test_a_fence_that_leaves_nothing_of_an_account_hides_it_from_its_manager(world, as_user, join):
@@ -689,22 +689,22 @@ def test_the_tree_of_a_reader_and_of_a_member(world, as_user, join):
 def test_figures_are_those_of_the_reader(world, as_user, join):
 	join(MANAGER, world.branch)
 	with as_user(MANAGER):
-		assert key_account.figures(world.branch)["net_sales"] == world.amount("city")
+		assert key_account.profile(world.branch)["sales"]["net_sales"] == world.amount("city")
 		for hidden in (world.group, world.other, world.empty):
 			with pytest.raises(frappe.PermissionError):
-				key_account.figures(hidden)
+				key_account.profile(hidden)
 			with pytest.raises(frappe.PermissionError):
 				report_filters.customers_of(hidden)
 	with as_user(READER):
-		assert key_account.figures(world.group)["net_sales"] == world.amount("south", "city")
-		assert key_account.figures(world.empty)["customers"] == 0
+		assert key_account.profile(world.group)["sales"]["net_sales"] == world.amount("south", "city")
+		assert key_account.profile(world.empty)["sales"]["customers"] == 0
 
 
 def test_figures_of_another_company_stay_behind_the_fence(world, as_user):
 	euro = b.ensure_euro_company()
 	b.allow_only(READER, "Company", euro)
 	with as_user(READER):
-		assert key_account.figures(world.group, company=b.COMPANY)["net_sales"] == 0
+		assert key_account.profile(world.group, company=b.COMPANY)["sales"]["net_sales"] == 0
 
 
 def test_the_indicator_on_a_customer_names_visible_accounts_only(world, as_user, join):
@@ -737,7 +737,7 @@ def calls(world, chosen):
 	"""Every endpoint with arguments of the world."""
 	customer = world.customers["south"]
 	return {
-		key_account.figures: {"key_account": world.group},
+		key_account.profile: {"key_account": world.group},
 		key_account.of_customer: {"customer": customer},
 		key_account.tree_nodes: {"doctype": ACCOUNT, "is_root": True},
 		report_filters.defaults: {},
@@ -771,7 +771,7 @@ ONLY = {
 	# the endpoint follows the right to read the customer in ERPNext
 	key_account.of_customer: {SELLER, SELLING_MANAGER},
 }
-NEEDS_TEAM = {key_account.figures, report_filters.customers_of}
+NEEDS_TEAM = {key_account.profile, report_filters.customers_of}
 
 
 @pytest.fixture

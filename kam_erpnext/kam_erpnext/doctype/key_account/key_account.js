@@ -1,3 +1,24 @@
+const ACTIVITIES = [
+	"Inbound Logistics",
+	"Operations",
+	"Outbound Logistics",
+	"Marketing and Sales",
+	"Service",
+	"Firm Infrastructure",
+	"Human Resources",
+	"Technology",
+	"Procurement",
+];
+// name, unit
+const INDICATORS = [
+	[__("Locations"), __("sites")],
+	[__("Employees"), __("people")],
+	[__("Solvency"), __("rating")],
+	[__("Investment"), __("a year")],
+	[__("Production"), __("units a year")],
+	[__("Annual Sales"), __("a year")],
+];
+
 frappe.ui.form.on("Key Account", {
 	setup(frm) {
 		frm.set_query("parent_key_account", () => ({
@@ -6,19 +27,29 @@ frappe.ui.form.on("Key Account", {
 		for (const field of ["stage_today", "stage_aimed"]) {
 			frm.set_query(field, () => ({ order_by: "model, rank" }));
 		}
+		frm.set_query("contact", "needs", () => ({
+			filters: [
+				["Dynamic Link", "link_doctype", "=", "Customer"],
+				["Dynamic Link", "link_name", "in", customers_of(frm)],
+			],
+		}));
 	},
 
 	refresh(frm) {
 		frm.trigger("show_status");
+		frm.trigger("show_profile_buttons");
 		if (frm.is_new()) return;
-		frm.trigger("show_figures");
+		frm.trigger("show_page");
 		frm.add_custom_button(__("Accounts in Tree"), () => frappe.set_route("Tree", "Key Account"));
-		if (frappe.model.can_create("Key Account Assessment")) {
-			frm.add_custom_button(
-				__("Assessment"),
-				() => frappe.new_doc("Key Account Assessment", { key_account: frm.doc.name }),
-				__("Create")
-			);
+		const creatable = {
+			"Key Account Plan": __("Plan"),
+			"Key Account Action": __("Action"),
+			"Key Account Business Review": __("Business Review"),
+			"Key Account Assessment": __("Assessment"),
+		};
+		for (const [doctype, label] of Object.entries(creatable)) {
+			if (!frappe.model.can_create(doctype)) continue;
+			frm.add_custom_button(label, () => frm.events.create(frm, doctype), __("Create"));
 		}
 	},
 
@@ -27,19 +58,50 @@ frappe.ui.form.on("Key Account", {
 		frm.page.set_indicator(__(frm.doc.status), colours[frm.doc.status] || "gray");
 	},
 
-	async show_figures(frm) {
-		const wrapper = frm.get_field("figures_html").$wrapper;
-		wrapper.html(`<div class="text-muted">${__("Reading sales …")}</div>`);
-		const name = frm.doc.name;
-		const { message } = await frappe.call({
-			method: "kam_erpnext.api.key_account.figures",
-			type: "GET",
-			args: { key_account: name },
-		});
-		if (frm.doc.name !== name) return;
-		wrapper.html(figures_html(message));
-		if (message.months) draw_months(wrapper.find(".kam-months")[0], message);
-		wrapper.find(".kam-documents").on("click", () => open_documents(message));
+	async show_page(frm) {
+		await frappe.require("kam_account.bundle.js");
+		frm.kam_page ??= new kam.account.Page(frm, frm.get_field("figures_html").$wrapper[0]);
+		frm.kam_page.load();
+	},
+
+	async show_profile_buttons(frm) {
+		await frappe.require("kam_account.bundle.js");
+		kam.account.show_swot_help(frm.get_field("swot_help").$wrapper);
+		if (!frm.perm[0]?.write) return;
+		const button = (field, label, action) =>
+			frm.get_field(field).grid.add_custom_button(label, () => action(frm));
+		button("value_chain", __("Add the Nine Activities"), add_activities);
+		button("indicators", __("Add the Usual Indicators"), add_indicators);
+		if (!frm.is_new() && frappe.model.can_create("Key Account Action")) {
+			button("swot", __("Turn into Action"), turn_into_action);
+		}
+	},
+
+	/** Opens a new document about this account. */
+	create(frm, doctype) {
+		const page = frm.kam_page?.page;
+		const plan = page?.plan?.in_force?.name;
+		const [customer] = frm.doc.customers.length === 1 ? frm.doc.customers : [];
+		const about_account = { key_account: frm.doc.name };
+		const about_customer = { customer: customer?.customer, company: page?.company };
+		const party = { party_name: customer?.customer, company: page?.company };
+		const values = {
+			"Key Account Plan": about_account,
+			"Key Account Action": { ...about_account, plan },
+			"Key Account Business Review": { ...about_account, plan, company: page?.company },
+			"Key Account Assessment": about_account,
+			"Sales Order": about_customer,
+			Issue: { customer: customer?.customer },
+			Project: about_customer,
+			Opportunity: { opportunity_from: "Customer", ...party },
+			Quotation: { quotation_to: "Customer", ...party },
+		}[doctype];
+		if (doctype === "Event") return plan_meeting(frm);
+		if (doctype === "Contact") return new_contact(customer?.customer);
+		frappe.new_doc(
+			doctype,
+			Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+		);
 	},
 });
 
@@ -49,70 +111,164 @@ frappe.ui.form.on("Key Account Segment Entry", {
 	},
 });
 
-function figures_html(data) {
-	const escape = frappe.utils.escape_html;
-	if (!data.customers) {
-		return `<div class="text-muted">${__(
-			"No customers yet. Add customers below to see their sales here."
-		)}</div>`;
-	}
-	if (data.net_sales === undefined) {
-		return `<div class="text-muted">${__("Please set the Default Company in KAM Settings.")}</div>`;
-	}
-	const money = (value) => format_currency(value, data.currency, 0);
-	const percent = (value) => (value === null ? "–" : `${format_number(value, null, 1)} %`);
-	const card = (label, value, note) => `
-		<div class="kam-figure">
-			<div class="kam-figure-label">${label}</div>
-			<div class="kam-figure-value">${value}</div>
-			<div class="kam-figure-note">${note}</div>
-		</div>`;
-	const trend = data.growth === null ? "" : data.growth >= 0 ? "▲ " : "▼ ";
-	return `
-		<div class="kam-figures">
-			${card(__("Net Sales"), money(data.net_sales), escape(__(data.window)))}
-			${card(__("A Year Before"), money(data.net_sales_before), escape(data.previous))}
-			${card(__("Growth"), trend + percent(data.growth), __("same number of days"))}
-			${card(__("Gross Profit"), money(data.gross_profit), __("margin {0}", [percent(data.gross_margin)]))}
-			${card(
-				__("Documents"),
-				`<a class="kam-documents" href="#" onclick="return false">${data.documents}</a>`,
-				data.customers === 1 ? __("1 customer") : __("{0} customers", [data.customers])
-			)}
-		</div>
-		<div class="kam-months" role="img" aria-label="${__("Net sales of the last 24 months")}"></div>
-		<div class="kam-explained text-muted">${__(
-			"{0} of {1}, {2} to {3}, returns deducted, own customers and those of the accounts below. As of {4}.",
-			[
-				escape(__(data.source)),
-				escape(data.company),
-				frappe.datetime.str_to_user(data.from_date),
-				frappe.datetime.str_to_user(data.to_date),
-				frappe.datetime.str_to_user(data.as_of),
-			]
-		)}</div>`;
+/** Customers of the account and of those below it, as far as they are known to the form. */
+function customers_of(frm) {
+	const own = (frm.doc.customers || []).map((row) => row.customer);
+	const shown = frm.kam_page?.page?.key_account === frm.doc.name ? frm.kam_page.page.customer_names : [];
+	return [...new Set([...own, ...shown])];
 }
 
-function draw_months(element, data) {
-	new frappe.Chart(element, {
-		type: "bar",
-		height: 180,
-		colors: ["blue"],
-		axisOptions: { xAxisMode: "tick", xIsSeries: 1, shortenYAxisNumbers: 1 },
-		tooltipOptions: { formatTooltipY: (value) => format_currency(value, data.currency, 0) },
-		data: {
-			labels: data.months.map((row) => moment(row.month).format("MMM YY")),
-			datasets: [{ name: __("Net Sales"), values: data.months.map((row) => row.net_sales) }],
+function plan_meeting(frm) {
+	frappe.new_doc("Event", {}, (doc) => {
+		doc.subject = __("Meeting with {0}", [frm.doc.account_name]);
+		doc.event_category = "Meeting";
+		const row = frappe.model.add_child(doc, "Event Participants", "event_participants");
+		row.reference_doctype = "Key Account";
+		row.reference_docname = frm.doc.name;
+	});
+}
+
+function new_contact(customer) {
+	frappe.new_doc("Contact", {}, (doc) => {
+		if (!customer) return;
+		const row = frappe.model.add_child(doc, "Dynamic Link", "links");
+		row.link_doctype = "Customer";
+		row.link_name = customer;
+	});
+}
+
+// ---------------------------------------------------------------- profile
+
+/** Adds the rows of `wanted` that are missing; `field` tells them apart. */
+function add_missing(frm, table, field, wanted) {
+	const present = new Set((frm.doc[table] || []).map((row) => (row[field] || "").trim().toLowerCase()));
+	const missing = wanted.filter((row) => !present.has(row[field].toLowerCase()));
+	for (const row of missing) frm.add_child(table, row);
+	frm.refresh_field(table);
+	if (missing.length) frm.dirty();
+	else frappe.show_alert(__("All of them are there already."));
+}
+
+function add_activities(frm) {
+	add_missing(
+		frm,
+		"value_chain",
+		"activity",
+		ACTIVITIES.map((activity) => ({ activity }))
+	);
+}
+
+function add_indicators(frm) {
+	add_missing(
+		frm,
+		"indicators",
+		"indicator",
+		INDICATORS.map(([indicator, unit]) => ({ indicator, unit }))
+	);
+}
+
+// ---------------------------------------------------------------- SWOT
+
+/** One action for each ticked line; the line keeps the action's name. */
+async function turn_into_action(frm) {
+	const ticked = frm.get_field("swot").grid.get_selected_children();
+	if (!ticked.length) {
+		frappe.msgprint(__("Please tick the lines of the SWOT that call for an action first."));
+		return;
+	}
+	const done = ticked.find((row) => row.action);
+	if (done) {
+		frappe.msgprint(__("Line {0} has become action {1} already.", [done.idx, done.action]));
+		return;
+	}
+	const lines = ticked.map((row) => row.idx);
+	if (frm.is_dirty()) await frm.save(); // new lines get the name the action is noted under
+	ask_for_action(
+		frm,
+		frm.doc.swot.filter((row) => lines.includes(row.idx))
+	);
+}
+
+function ask_for_action(frm, rows) {
+	const [row] = rows;
+	const single = rows.length === 1;
+	const dialog = new frappe.ui.Dialog({
+		title: single ? __("New Action from SWOT") : __("{0} New Actions from SWOT", [rows.length]),
+		fields: [
+			{
+				fieldname: "statements",
+				fieldtype: "HTML",
+				options: `<ul class="kam-statements">${rows
+					.map(
+						(line) =>
+							`<li><b>${frappe.utils.escape_html(__(line.kind))}</b> ${frappe.utils.escape_html(
+								line.statement
+							)}</li>`
+					)
+					.join("")}</ul>`,
+			},
+			{
+				fieldname: "subject",
+				fieldtype: "Data",
+				label: __("What Is to Be Done"),
+				description: __("Say what will be done about it, not what is wrong."),
+				default: single ? row.statement.slice(0, 140) : undefined,
+				reqd: single,
+				hidden: !single,
+			},
+			{
+				fieldname: "responsible",
+				fieldtype: "Link",
+				options: "User",
+				label: __("Responsible"),
+				default: frm.doc.key_account_manager || frappe.session.user,
+				reqd: 1,
+			},
+			{ fieldtype: "Column Break" },
+			{
+				fieldname: "end_date",
+				fieldtype: "Date",
+				label: __("Due"),
+				default: frappe.datetime.add_days(frappe.datetime.get_today(), 30),
+				reqd: 1,
+			},
+			{
+				fieldname: "priority",
+				fieldtype: "Select",
+				label: __("Priority"),
+				options: ["High", "Medium", "Low"],
+				default: (single && row.importance) || "Medium",
+			},
+		],
+		primary_action_label: single ? __("Create Action") : __("Create Actions"),
+		async primary_action(values) {
+			delete values.statements;
+			const { message } = await frappe.call({
+				method: "kam_erpnext.api.key_account.swot_to_actions",
+				type: "POST",
+				args: {
+					...values,
+					key_account: frm.doc.name,
+					rows: rows.map((line) => line.name),
+					description: single && row.consequence ? frappe.utils.escape_html(row.consequence) : undefined,
+					plan: frm.kam_page?.page?.plan?.in_force?.name,
+				},
+				freeze: true,
+			});
+			dialog.hide();
+			await frm.reload_doc();
+			frappe.show_alert({
+				message: __("Created: {0}", [
+					message
+						.map(
+							(name) =>
+								`<a href="${frappe.utils.get_form_link("Key Account Action", name)}">${name}</a>`
+						)
+						.join(", "),
+				]),
+				indicator: "green",
+			});
 		},
 	});
-}
-
-function open_documents(data) {
-	const date_field = data.source === "Sales Order" ? "transaction_date" : "posting_date";
-	frappe.set_route("List", data.source, "List", {
-		customer: ["in", data.customer_names],
-		company: data.company,
-		docstatus: 1,
-		[date_field]: ["between", [data.from_date, data.to_date]],
-	});
+	dialog.show();
 }

@@ -4,6 +4,7 @@ from frappe.utils import getdate, now_datetime, nowdate
 from frappe.utils.nestedset import NestedSet
 
 from kam_erpnext.data.permissions import OWNER_FIELDS, may_see_customer
+from kam_erpnext.kam_erpnext.doctype.key_account import profile
 from kam_erpnext.kam_erpnext.doctype.key_account_customer.key_account_customer import throw_customer_taken
 
 RETIRED = "Retired"
@@ -17,8 +18,10 @@ class KeyAccount(NestedSet):
 		self.validate_levels()
 		self.validate_team()
 		self.validate_segments()
+		profile.validate(self)
 		self.set_since()
 		self.record_change()
+		profile.record_stage(self)
 
 	def validate_customers(self):
 		before = self.get_doc_before_save()

@@ -1,0 +1,88 @@
+"""Everything the page of a key account shows, read for one reader in a number of queries that does not grow with data.
+
+Customers are those of the account and of the accounts below it that the reader may see. Every part is read only if the
+reader may read its doctype, through Frappe's own lists or with their conditions inside the query; sales come from
+`data.sales` alone. Money is in the currency of one company. What is not known is None.
+"""
+
+import frappe
+from frappe.utils import flt
+
+from kam_erpnext.data.account_page.documents import (
+	open_issues,
+	open_opportunities,
+	open_orders,
+	open_projects,
+	open_quotations,
+	overdue_receivables,
+	parties_of,
+)
+from kam_erpnext.data.account_page.figures import sales_figures
+from kam_erpnext.data.account_page.people import calls_and_meetings, contacts_of, with_last_contact
+from kam_erpnext.data.account_page.planning import open_actions, plan_in_force, reviews
+from kam_erpnext.data.account_page.scope import read_scope
+from kam_erpnext.data.permissions import OWNER_FIELDS
+
+
+def read_page(key_account: str, company: str | None = None) -> dict:
+	"""All parts of the page. Whoever calls has checked that the reader may read the account."""
+	account = frappe.get_doc("Key Account", key_account)
+	scope = read_scope(account, company)
+	parties = parties_of(scope)
+	contacts = contacts_of(scope)
+	calls = calls_and_meetings(scope, [row["name"] for row in contacts["rows"]])
+	return {
+		"key_account": key_account,
+		"as_of": str(scope.now),
+		"company": scope.company,
+		"companies": list(scope.companies),
+		"currency": scope.currency,
+		"accounts_below": len(scope.accounts) - 1,
+		"account_names": list(scope.accounts),
+		"customer_names": list(scope.customers),
+		"head": head(account),
+		"sales": sales_figures(scope),
+		"wallet": account_spend(account),
+		"orders": open_orders(scope),
+		"receivables": overdue_receivables(scope),
+		"issues": open_issues(scope),
+		"projects": open_projects(scope),
+		"opportunities": open_opportunities(scope, parties),
+		"quotations": open_quotations(scope, parties),
+		"contacts": with_last_contact(contacts, calls.pop("last_by_contact")),
+		"calls": calls,
+		"plan": plan_in_force(scope),
+		"review": reviews(scope),
+		"actions": open_actions(scope),
+	}
+
+
+def head(account) -> dict:
+	"""Who looks after the account: full names of the people on its head."""
+	users = {account.get(field) for field in OWNER_FIELDS} - {None, ""}
+	names = dict(
+		frappe.get_all("User", {"name": ["in", list(users)]}, ["name", "full_name"], as_list=True)
+		if users
+		else ()
+	)
+	parent = account.parent_key_account
+	return {
+		"people": {
+			field: names.get(account.get(field)) or account.get(field)
+			for field in OWNER_FIELDS
+			if account.get(field)
+		},
+		"parent_name": frappe.db.get_value("Key Account", parent, "account_name") if parent else None,
+	}
+
+
+def account_spend(account) -> dict | None:
+	"""What the customer spends a year in our field, as entered on the profile; None when it is not known."""
+	if not flt(account.yearly_spend):
+		return None
+	return {
+		"yearly_spend": flt(account.yearly_spend),
+		"currency": account.spend_currency,
+		"as_of": str(account.spend_as_of) if account.spend_as_of else None,
+		"source": account.spend_source,
+	}

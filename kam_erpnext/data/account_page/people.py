@@ -1,0 +1,230 @@
+"""People at the customers, and the calls, meetings and messages with them."""
+
+import frappe
+from frappe import _
+from frappe.desk.reportview import build_match_conditions
+from frappe.query_builder import Criterion, Order, Table
+from frappe.query_builder.functions import Max
+
+from kam_erpnext.data.account_page.panel import ROWS, hidden, may_read, part
+from kam_erpnext.data.account_page.scope import Scope
+from kam_erpnext.data.permissions import every
+
+PEOPLE = 12  # lines the page shows
+
+
+CONTACT_FIELDS = [
+	"name",
+	"first_name",
+	"last_name",
+	"designation",
+	"department",
+	"email_id",
+	"phone",
+	"mobile_no",
+	"is_primary_contact",
+]
+
+
+def contacts_of(scope: Scope) -> dict:
+	"""Contacts of the customers; those that are primary first."""
+	doctype = "Contact"
+	if not may_read(doctype):
+		return hidden(doctype)
+	about = _("Contacts that are linked to one of the customers.")
+	filters = [["Dynamic Link", "link_doctype", "=", "Customer"]]
+	filters.append(["Dynamic Link", "link_name", "in", scope.customers])
+	rows = []
+	if scope.customers:
+		rows = frappe.get_list(
+			doctype,
+			filters=filters,
+			fields=CONTACT_FIELDS,
+			order_by="is_primary_contact desc, first_name asc, name asc",
+			distinct=True,
+			limit_page_length=0,
+		)
+	for row in rows:
+		row["full_name"] = (
+			" ".join(filter(None, (row.pop("first_name"), row.pop("last_name")))) or row["name"]
+		)
+	link = {"Dynamic Link.link_doctype": "Customer", "Dynamic Link.link_name": ["in", scope.customers]}
+	return {**part(doctype, rows, link, about), "rows": rows}
+
+
+def with_last_contact(contacts: dict, last_by_contact: dict[str, str]) -> dict:
+	"""The people seen or spoken to last come first; only as many lines as the page shows."""
+	for row in contacts["rows"]:
+		row["last_contact"] = last_by_contact.get(row["name"])
+	rows = sorted(contacts["rows"], key=lambda row: row["last_contact"] or "", reverse=True)
+	return {**contacts, "rows": rows[:PEOPLE]}
+
+
+def calls_and_meetings(scope: Scope, contacts: list[str]) -> dict:
+	"""Last and next calls, meetings and messages, and the date of the last one of every contact.
+
+	They refer to the accounts, the customers or their contacts: events by their participants, messages by what they are
+	about or linked to.
+	"""
+	subjects = {
+		"Key Account": scope.accounts,
+		"Customer": scope.customers,
+		"Contact": tuple(contacts),
+	}
+	subjects = {doctype: names for doctype, names in subjects.items() if names}
+	events, messages = _events(scope, subjects), _messages(scope, subjects)
+	last = sorted(events["last"] + messages["last"], key=lambda row: row["on"], reverse=True)[:ROWS]
+	last_by_contact = dict(messages["by_contact"])
+	for contact, on in events["by_contact"].items():
+		last_by_contact[contact] = max(on, last_by_contact.get(contact, ""))
+	return {
+		"doctype": "Event",
+		"readable": events["readable"] or messages["readable"],
+		"events_readable": events["readable"],
+		"messages_readable": messages["readable"],
+		"last": last,
+		"next": events["next"],
+		"about": _(
+			"Events with the account, a customer or a contact among their participants, and e-mails, calls and meetings recorded for them. Private events and e-mails of others are not shown."
+		),
+		"last_by_contact": last_by_contact,
+	}
+
+
+class _ListCondition(Criterion):
+	"""Frappe's own conditions of the reader's list: User Permissions, sharing, and the hooks of every app."""
+
+	def __init__(self, doctype: str):
+		super().__init__()
+		self.condition = build_match_conditions(doctype) or "1=1"
+
+	def get_sql(self, **kwargs) -> str:
+		return f"({self.condition})"
+
+
+def _among(doctype_field, name_field, subjects: dict[str, tuple[str, ...]]) -> Criterion:
+	return Criterion.any(
+		[(doctype_field == doctype) & name_field.isin(names) for doctype, names in subjects.items()]
+	)
+
+
+def _events(scope: Scope, subjects: dict) -> dict:
+	if not may_read("Event"):
+		return {"readable": False, "last": [], "next": [], "by_contact": {}}
+	event, participant = frappe.qb.DocType("Event"), frappe.qb.DocType("Event Participants")
+	taking_part = (
+		frappe.qb.from_(participant)
+		.select(participant.parent)
+		.where(_among(participant.reference_doctype, participant.reference_docname, subjects))
+	)
+	conditions = every([_ListCondition("Event"), event.status != "Cancelled"])
+	columns = (event.name, event.subject, event.event_category, event.starts_on, event.status)
+	found = (
+		frappe.qb.from_(event).select(*columns).where(conditions & event.name.isin(taking_part)).limit(ROWS)
+	)
+	past, future = event.starts_on <= scope.now, event.starts_on > scope.now
+	last = found.where(past).orderby(event.starts_on, order=Order.desc).run(as_dict=True)
+	following = found.where(future & (event.status == "Open")).orderby(event.starts_on).run(as_dict=True)
+	by_contact = {}
+	if subjects.get("Contact"):
+		by_contact = dict(
+			frappe.qb.from_(event)
+			.inner_join(participant)
+			.on(participant.parent == event.name)
+			.select(participant.reference_docname, Max(event.starts_on))
+			.where(conditions & past & (participant.reference_doctype == "Contact"))
+			.where(participant.reference_docname.isin(subjects["Contact"]))
+			.groupby(participant.reference_docname)
+			.run()
+		)
+	return {
+		"readable": True,
+		"last": [_event_row(row) for row in last],
+		"next": [_event_row(row) for row in following],
+		"by_contact": {contact: str(on) for contact, on in by_contact.items()},
+	}
+
+
+def _event_row(row: dict) -> dict:
+	return {
+		"doctype": "Event",
+		"name": row["name"],
+		"kind": row["event_category"] or "Event",
+		"subject": row["subject"],
+		"on": str(row["starts_on"]),
+	}
+
+
+def _messages(scope: Scope, subjects: dict) -> dict:
+	"""Communications; those an event writes into timelines are left out, the event itself is shown."""
+	if not may_read("Communication"):
+		return {"readable": False, "last": [], "by_contact": {}}
+	message, link = frappe.qb.DocType("Communication"), frappe.qb.DocType("Communication Link")
+	linked = (
+		frappe.qb.from_(link)
+		.select(link.parent)
+		.where((link.parenttype == "Communication") & _among(link.link_doctype, link.link_name, subjects))
+	)
+	conditions = every(
+		[
+			_ListCondition("Communication"),
+			message.communication_type == "Communication",
+			message.reference_doctype.isnull() | (message.reference_doctype != "Event"),
+			message.communication_date <= scope.now,
+		]
+	)
+	last = (
+		frappe.qb.from_(message)
+		.select(message.name, message.subject, message.communication_medium)
+		.select(message.sent_or_received, message.communication_date)
+		.where(conditions)
+		.where(
+			message.name.isin(linked) | _among(message.reference_doctype, message.reference_name, subjects)
+		)
+		.orderby(message.communication_date, order=Order.desc)
+		.limit(ROWS)
+		.run(as_dict=True)
+	)
+	return {
+		"readable": True,
+		"last": [
+			{
+				"doctype": "Communication",
+				"name": row["name"],
+				"kind": row["communication_medium"] or "Other",
+				"direction": row["sent_or_received"],
+				"subject": row["subject"],
+				"on": str(row["communication_date"]),
+			}
+			for row in last
+		],
+		"by_contact": _last_message_by_contact(message, link, conditions, subjects.get("Contact")),
+	}
+
+
+def _last_message_by_contact(
+	message: Table, link: Table, conditions: Criterion, contacts: tuple[str, ...] | None
+) -> dict[str, str]:
+	if not contacts:
+		return {}
+	linked = (
+		frappe.qb.from_(message)
+		.inner_join(link)
+		.on((link.parent == message.name) & (link.parenttype == "Communication"))
+		.select(link.link_name, Max(message.communication_date))
+		.where(conditions & (link.link_doctype == "Contact") & link.link_name.isin(contacts))
+		.groupby(link.link_name)
+		.run()
+	)
+	about = (
+		frappe.qb.from_(message)
+		.select(message.reference_name, Max(message.communication_date))
+		.where(conditions & (message.reference_doctype == "Contact"))
+		.where(message.reference_name.isin(contacts))
+		.groupby(message.reference_name)
+		.run()
+	)
+	result = {}
+	for contact, on in (*linked, *about):
+		result[contact] = max(str(on), result.get(contact, ""))
+	return result
