@@ -76,6 +76,7 @@ def delete(progress: Progress | None = None) -> dict:
 
 def build(progress: Progress, password: str, today: date) -> Register:
 	# imported late: it needs doctypes, which are not there while the app is being installed
+	from kam_erpnext.demo.planning import Planning
 	from kam_erpnext.demo.programme import Programme
 	from kam_erpnext.demo.trade import Trade
 
@@ -121,7 +122,9 @@ def build(progress: Progress, password: str, today: date) -> Register:
 	programme.nominate()
 	progress(PROGRAMME + 5, _("This year's selection"))
 	programme.select_this_year()
+	progress(PROGRAMME + 7, _("Profiles, plans, actions and business reviews"))
 	use_company(register)
+	Planning(programme).run()
 	register.summary = {"selection": programme.current_selection}
 	register.state = COMPLETE
 	commit(register)
@@ -225,7 +228,13 @@ def counts() -> dict:
 		"Key Account": len(Register.load().names("Key Account")),
 		**{
 			doctype: frappe.db.count(doctype, {"company": world.COMPANY})
-			for doctype in ("Key Account Selection", "Key Account Nomination", "Market Estimate")
+			for doctype in (
+				"Key Account Selection",
+				"Key Account Nomination",
+				"Market Estimate",
+				"Key Account Plan",
+				"Key Account Business Review",
+			)
 		},
 	}
 

@@ -132,9 +132,16 @@ DATED = {
 	"Key Account": "name",
 	"Key Account Membership": "parent",
 	"Key Account Nomination": "name",
+	"Key Account Stage Entry": "parent",
+	"Key Account Plan": "name",
+	"Key Account Plan Objective": "parent",
+	"Key Account Action": "name",
+	"Key Account Business Review": "name",
 	"Comment": "reference_name",
 	"Version": "docname",
 }
+
+PLANNING = ("Key Account Plan", "Key Account Action", "Key Account Business Review")
 
 
 class Programme:
@@ -176,12 +183,10 @@ class Programme:
 	def date_back(self, begin: datetime, moment: datetime) -> None:
 		selections = frappe.get_all("Key Account Selection", {"company": world.COMPANY}, pluck="name")
 		nominations = frappe.get_all("Key Account Nomination", {"company": world.COMPANY}, pluck="name")
-		names = [
-			*self.register.names("Key Account"),
-			*self.register.names("Key Account Criteria"),
-			*selections,
-			*nominations,
-		]
+		accounts = self.register.names("Key Account")
+		names = [*accounts, *self.register.names("Key Account Criteria"), *selections, *nominations]
+		for doctype in PLANNING:
+			names += frappe.get_all(doctype, {"key_account": ("in", accounts)}, pluck="name")
 		for doctype, field in DATED.items():
 			dates = [df.fieldname for df in frappe.get_meta(doctype).fields if df.fieldtype == "Datetime"]
 			table = frappe.qb.DocType(doctype)
