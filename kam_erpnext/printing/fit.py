@@ -5,7 +5,7 @@ Heights are in em of the print's own font, widths in letters of that font; see t
 
 from math import ceil
 
-PAGE = 97.5
+PAGE = 95.0
 SMALLEST = 0.8
 LINE, PADDING = 1.28, 0.55
 HEADING, TABLE_HEAD, MORE = 2.5, 1.7, 1.4
@@ -20,9 +20,9 @@ def density(plan: dict, letter_head: bool = False) -> float:
 def height(plan: dict, letter_head: bool = False) -> float:
 	parts = [
 		LETTER_HEAD if letter_head else 0.0,
-		10.5 + (2.5 if len(plan["head"]["account"] or "") > 42 else 0.0),
-		0.5 + 1.32 * max(_lines(plan[text], 64) for text in ("strategy", "value_promise", "situation")),
-		5.6,
+		7.8 + (1.5 if len(plan["head"]["account"] or "") > 42 else 0.0),
+		0.5 + 1.32 * max(_lines(plan[text], 66) for text in ("strategy", "value_promise", "situation")),
+		5.2,
 		HEADING + max(16.0 if plan["chart"] else 0.0, _groups(plan["groups"])),
 		HEADING + _objectives(plan["objectives"]),
 		HEADING + max(_actions(plan["actions"]), _budget(plan["budget"]) + HEADING + _risks(plan["risks"])),
@@ -45,28 +45,28 @@ def _more(part: dict) -> float:
 
 
 def _groups(part: dict) -> float:
-	return TABLE_HEAD + sum(max(_row((row["label"], 15)), 2.6) for row in part["rows"]) + _more(part)
+	return TABLE_HEAD + sum(max(_row((row["label"], 15)), 2.5) for row in part["rows"]) + _more(part)
 
 
 def _objectives(part: dict) -> float:
 	rows = (
-		_row((row["objective"], 42), (row["value"], 11), (row["target"], 11), (row["state"], 10))
+		_row((row["objective"], 50), (row["value"], 11), (row["target"], 11), (row["state"], 10))
 		for row in part["rows"]
 	)
 	return TABLE_HEAD + sum(rows) + _more(part)
 
 
 def _actions(part: dict) -> float:
-	return sum(_row((row["subject"], 34), (row["owner"], 16)) for row in part["rows"]) + _more(part)
+	return sum(_row((row["subject"], 37), (row["owner"], 16)) for row in part["rows"]) + _more(part)
 
 
 def _budget(part: dict) -> float:
-	return TABLE_HEAD + 2 + sum(_row((row["purpose"], 18)) for row in part["rows"])
+	return TABLE_HEAD + 2 + sum(_row((row["purpose"], 19)) for row in part["rows"])
 
 
 def _risks(part: dict) -> float:
-	return sum(0.2 + 1.25 * _lines(row["risk"], 42) for row in part["rows"]) + _more(part)
+	return sum(0.2 + 1.25 * _lines(row["risk"], 52) for row in part["rows"]) + _more(part)
 
 
 def _swot(box: dict) -> float:
-	return sum(0.2 + 1.25 * _lines(row["statement"], 26) for row in box["rows"]) + _more(box)
+	return sum(0.2 + 1.25 * _lines(row["statement"], 29) for row in box["rows"]) + _more(box)

@@ -140,6 +140,7 @@ def kam_plan_in_full(doc) -> dict:
 			for row in plan.get("blocks") or []
 		],
 		versions=_versions(plan),
+		at_approval=_at_approval(plan),
 	)
 	return show.escaped(data)
 
@@ -225,9 +226,8 @@ def _internal(doc, limits) -> dict:
 
 def figures_of(plan):
 	"""Targets and sales: as kept by a plan that has ended, else as of now."""
-	kept = frappe.parse_json(plan.get("frozen")) or {}
-	figures = kept.get("figures") if plan.status in ENDED and isinstance(kept, dict) else None
-	figures = frappe._dict(figures or plan_figures.target_figures(plan))
+	kept = kept_by(plan)
+	figures = frappe._dict(kept["figures"] if kept else plan_figures.target_figures(plan))
 	figures.currency = figures.currency or plan.currency
 	day = getdate(figures.as_of or nowdate())
 	figures.months = [
@@ -238,10 +238,33 @@ def figures_of(plan):
 	return figures
 
 
+def kept_by(plan) -> dict | None:
+	"""The figures a plan that has ended was closed with, or else approved with."""
+	if plan.status not in ENDED:
+		return None
+	frozen = frappe.parse_json(plan.get("frozen") or "{}") or {}
+	return frozen.get("closed") or frozen.get("approved")
+
+
 def _figures_note(plan, figures) -> str:
-	if plan.status in ENDED:
-		return _("Figures as kept when the plan ended ({0}).").format(show.day(figures.as_of))
+	kept = kept_by(plan)
+	if kept:
+		return _("Figures as the plan kept them on {0}.").format(show.day(kept["taken_on"]))
 	return _("Figures read from the books, as of {0}.").format(show.day(figures.as_of or nowdate()))
+
+
+def _at_approval(plan) -> dict | None:
+	"""What the plan was approved with."""
+	approved = (frappe.parse_json(plan.get("frozen") or "{}") or {}).get("approved")
+	if not approved:
+		return None
+	figures = frappe._dict(approved["figures"])
+	return {
+		"on": show.day(approved["taken_on"]),
+		"target": show.money(figures.target, figures.currency),
+		"actual": show.money(figures.actual, figures.currency),
+		"before": show.money(figures.before, figures.currency),
+	}
 
 
 def _head(plan) -> dict:

@@ -12,11 +12,13 @@ from kam_erpnext.printing import charts, show
 from kam_erpnext.printing.plan import PRIVATE_MEASURES, SHAREABLE_MEASURES, clipped, measure_key, visible
 
 OURS, CUSTOMERS = "Ours", "Customer's"
+CHART = (400, 215)
 
 # figures of a review that a customer may read: its own purchases and our service, nothing that judges or counts profit
-FIGURES_FOR_CUSTOMER = frozenset(
-	{"net_sales", "orders", "order_count", "open_orders", "open_issues", "payment_delay", "documents"}
-)
+FIGURES_FOR_CUSTOMER = frozenset({"net_sales", "orders", "item_groups", "open_orders", "open_issues"})
+BY_ITEM_GROUP = "line:"
+# its months are then not those of all purchases
+ONLY_PLANNED = "planned_sales"
 
 
 # ---------------------------------------------------------------- jinja methods
@@ -33,7 +35,7 @@ def kam_review(doc) -> dict:
 			"head": _head(review),
 			"summary": show.lines(review.get("summary")),
 			"figures": [_figure(row, review.currency) for row in review.get("figures") or []],
-			"chart": charts.months_chart(months, review.currency),
+			"chart": charts.months_chart(months, review.currency, *CHART),
 			"objectives": [
 				_objective(row, review.currency, page["rtl"]) for row in review.get("objectives") or []
 			],
@@ -78,11 +80,9 @@ def kam_review_for_customer(doc) -> dict:
 			"figures": [
 				_figure_for_customer(row, doc.currency)
 				for row in doc.get("figures") or []
-				if row.key in FIGURES_FOR_CUSTOMER and not cint(row.is_margin)
+				if figure_shown_to_customer(row)
 			],
-			"chart": charts.months_chart(
-				[{**row, "target": None} for row in _months(doc)], doc.currency, target=False
-			),
+			"chart": _chart_for_customer(doc),
 			"objectives": _objectives_for_customer(doc, page["rtl"]),
 			"agenda": [
 				{"topic": row.topic, "minutes": cint(row.minutes), "lead": row.lead, "outcome": row.outcome}
@@ -135,6 +135,7 @@ def _figure(row, currency) -> dict:
 		name: None if name in unknown_columns(row) else row.get(name)
 		for name in ("value", "before", "target")
 	}
+	unit = row.unit or "currency"
 	reached = (
 		100 * flt(values["value"]) / flt(values["target"])
 		if show.known(values["value"]) and flt(values["target"]) > 0
@@ -142,17 +143,18 @@ def _figure(row, currency) -> dict:
 	)
 	return {
 		"figure": _(row.figure or ""),
-		"value": show.quantity(values["value"], row.unit, currency),
-		"before": show.quantity(values["before"], row.unit, currency),
+		"value": show.quantity(values["value"], unit, currency),
+		"before": show.quantity(values["before"], unit, currency),
+		"by_group": cstr(row.key).startswith(BY_ITEM_GROUP),
 		"change": _change(values["value"], values["before"], row.unit) or show.UNKNOWN,
-		"target": show.quantity(values["target"], row.unit, currency),
+		"target": show.quantity(values["target"], unit, currency),
 		"reached": show.percent(reached),
 	}
 
 
 def _figure_for_customer(row, currency) -> dict:
 	figure = _figure(row, currency)
-	return {name: figure[name] for name in ("figure", "value", "before", "change")}
+	return {name: figure[name] for name in ("figure", "by_group", "value", "before", "change")}
 
 
 def _change(value, before, unit) -> str | None:
@@ -250,6 +252,19 @@ def _decisions(review) -> list[dict]:
 
 
 # ---------------------------------------------------------------- the customer's version
+
+
+def figure_shown_to_customer(row) -> bool:
+	key = cstr(row.key)
+	return not cint(row.is_margin) and (key in FIGURES_FOR_CUSTOMER or key.startswith(BY_ITEM_GROUP))
+
+
+def _chart_for_customer(review):
+	"""Its purchases by month, without what we had planned."""
+	if any(row.key == ONLY_PLANNED for row in review.get("figures") or []):
+		return None
+	months = [{name: row.get(name) for name in ("month", "actual", "before")} for row in _months(review)]
+	return charts.months_chart(months, review.currency, *CHART, target=False)
 
 
 def _objectives_for_customer(review, rtl: bool) -> list[dict]:
