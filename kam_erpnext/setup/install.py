@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from semantic_version import Version
 
-from kam_erpnext.setup import custom_fields, kanban, masters, roles, workflows
+from kam_erpnext.setup import custom_fields, kanban, masters, plan_templates, roles, workflows
 
 SUPPORTED_MAJOR = (15, 16)
 
@@ -40,6 +40,7 @@ def after_install():
 	custom_fields.apply()
 	workflows.apply()
 	masters.apply()
+	plan_templates.apply()
 	kanban.apply()
 
 
@@ -52,11 +53,13 @@ def after_migrate():
 	custom_fields.apply()
 	workflows.apply()
 	masters.sync_measures()
+	plan_templates.apply()
 	kanban.apply()
 
 
 def before_uninstall():
 	kanban.remove()
+	plan_templates.remove()
 	workflows.remove()
 	custom_fields.remove()
 	roles.remove()

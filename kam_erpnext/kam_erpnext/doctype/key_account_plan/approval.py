@@ -11,6 +11,7 @@ from frappe.model.workflow import get_transitions
 from frappe.utils import cint, escape_html, flt, getdate, now_datetime
 from frappe.utils.user import get_users_with_role
 
+from kam_erpnext.data.currency import exchange_rate
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.completeness import missing_for_review
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.lines import missing_targets
@@ -39,28 +40,14 @@ def approver_role_of(plan) -> str:
 
 
 def amount_in_settings_currency(plan) -> float:
-	"""The amount of the settings is in the currency of the company of the settings."""
+	"""The amount of the settings is in the currency of its company. Without a rate the amount counts as large."""
 	company = get_settings().company
 	currency = company and frappe.get_cached_value("Company", company, "default_currency")
 	amount = flt(plan.total_target)
 	if not currency or currency == plan.currency:
 		return amount
-	return amount * known_rate(plan.currency, currency)
-
-
-def known_rate(from_currency: str, to_currency: str) -> float:
-	"""Latest recorded exchange rate in either direction; 1 when there is none."""
-	for first, second, turn in ((from_currency, to_currency, False), (to_currency, from_currency, True)):
-		rate = frappe.get_all(
-			"Currency Exchange",
-			{"from_currency": first, "to_currency": second, "date": ("<=", getdate())},
-			pluck="exchange_rate",
-			order_by="date desc",
-			limit=1,
-		)
-		if rate and flt(rate[0]):
-			return 1 / flt(rate[0]) if turn else flt(rate[0])
-	return 1.0
+	rate = exchange_rate(plan.currency, currency, getdate())
+	return amount * rate if rate else float("inf")
 
 
 def authors_of(plan) -> set[str]:

@@ -4,8 +4,10 @@ import frappe
 from frappe import _
 from frappe.utils import flt, getdate, now_datetime, nowdate
 
+from kam_erpnext.data import budget, objectives, plan_figures
+from kam_erpnext.engine.objectives import progress
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.period import PERPETUAL
-from kam_erpnext.kam_erpnext.doctype.key_account_plan.status import CLOSED
+from kam_erpnext.kam_erpnext.doctype.key_account_plan.status import CLOSED, IN_FORCE
 
 # measured by code where an objective has a measure
 MEASURED = ("value", "value_known")
@@ -78,17 +80,17 @@ def validate_same_rows(plan, before):
 def keep_measured(plan):
 	"""Values that documents answer are not taken from a client."""
 	before = plan.get_doc_before_save()
-	objectives = {row.name: row for row in before.objectives} if before else {}
+	stored = {row.name: row for row in before.objectives} if before else {}
 	for row in plan.objectives:
-		old = objectives.get(row.name)
+		old = stored.get(row.name)
 		fields = MEASURED + MEASURED_ALWAYS if row.measure else MEASURED_ALWAYS
 		for field in fields:
 			row.set(field, old.get(field) if old else (None if field == "value_on" else 0))
 		if not row.measure:
 			set_manual_progress(row, old)
-	budget = {row.name: row for row in before.budget} if before else {}
+	stored = {row.name: row for row in before.budget} if before else {}
 	for row in plan.budget:
-		old = budget.get(row.name)
+		old = stored.get(row.name)
 		row.committed, row.spent = (old.committed, old.spent) if old else (0, 0)
 
 
@@ -101,22 +103,91 @@ def set_manual_progress(row, old):
 		return
 	if not old or flt(old.value) != flt(row.value) or not old.value_known:
 		row.value_on = now_datetime()
-	row.progress = _progress(row)
-
-
-def _progress(row):
-	from kam_erpnext.engine.objectives import progress
-
-	baseline = flt(row.baseline) if row.baseline_known else None
-	return flt(progress(baseline, flt(row.target), flt(row.value), False))
+	baseline, target = flt(row.baseline) if row.baseline_known else None, objectives.target_of(row)
+	row.progress = flt(
+		progress(baseline, target, flt(row.value), False, flt(row.target) >= flt(row.baseline))
+	)
 
 
 def set_target_figures(plan):
-	pass
+	"""What was sold a year earlier beside every target, and the targets by month."""
+	for row, before in zip(plan.targets, plan_figures.before_of_lines(plan), strict=True):
+		row.before = flt(before.net_sales, 2)
+	plan.set("months", [])
+	if plan.period_type != PERPETUAL:
+		plan.extend("months", plan_figures.months_rows(plan))
+
+
+# ---------------------------------------------------------------- figures that are kept
+
+
+def measure(plan):
+	"""Values of the objectives, progress and budget, as they are now, in memory."""
+	objectives.refresh(plan)
+	budget.refresh(plan)
+	live = [
+		row.as_dict() | {"progress": row.progress if row.value_known else None} for row in plan.objectives
+	]
+	plan.progress = flt(objectives.progress_of_plan([frappe._dict(row) for row in live])[0], 2)
+
+
+def snapshot(plan) -> dict:
+	"""Figures and names as they are now."""
+	return {
+		"taken_on": now_datetime(),
+		"taken_by": frappe.session.user,
+		"figures": plan_figures.target_figures(plan),
+		"objectives": objectives.live(plan),
+		"account_name": plan.account_name,
+		"customers": customers_by_name(plan),
+		"team": [row.as_dict(no_default_fields=True) for row in plan.team],
+	}
+
+
+def customers_by_name(plan) -> dict:
+	names = plan_figures.customers_of(plan)
+	if not names:
+		return {}
+	return dict(frappe.get_all("Customer", {"name": ("in", names)}, ["name", "customer_name"], as_list=True))
 
 
 def freeze(plan):
-	pass
+	"""At the approval: what the plan was approved with."""
+	measure(plan)
+	plan.frozen = frappe.as_json({"approved": snapshot(plan)}, indent=None)
+
+
+def frozen_part(plan, part: str) -> dict | None:
+	"""`approved` or `closed`: the figures kept then."""
+	return (frappe.parse_json(plan.frozen or "{}") or {}).get(part)
+
+
+def refresh_plan(name: str):
+	"""Store what objectives and budget of a plan in force say now. Its `modified` stays, as nobody edited it."""
+	plan = frappe.get_doc("Key Account Plan", name)
+	if plan.docstatus != 1 or plan.status == CLOSED:
+		return
+	measure(plan)
+	for row in plan.objectives:
+		row.db_set(
+			{field: row.get(field) for field in (*MEASURED, *MEASURED_ALWAYS, "state")}, update_modified=False
+		)
+	for row in plan.budget:
+		row.db_set({"committed": row.committed, "spent": row.spent}, update_modified=False)
+	plan.db_set({"total_spent": plan.total_spent, "progress": plan.progress}, update_modified=False)
+
+
+def refresh_plans_in_force():
+	"""Every night, for lists and reports. Forms read live."""
+	for name in frappe.get_all(
+		"Key Account Plan", {"docstatus": 1, "status": ("in", IN_FORCE)}, pluck="name", order_by="name"
+	):
+		try:
+			refresh_plan(name)
+			frappe.db.commit()  # one plan that cannot be read must not undo the others
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(title=f"Key Account Plan {name} could not be measured")
 
 
 def close(plan):
@@ -125,6 +196,9 @@ def close(plan):
 			_("Please enter the Closing Note: what was reached, and what do we learn from it?"),
 			title=_("Closing Note Missing"),
 		)
+	measure(plan)
+	kept = frappe.parse_json(plan.frozen or "{}") or {}
+	plan.frozen = frappe.as_json({**kept, "closed": snapshot(plan)}, indent=None)
 
 
 def set_end_of_perpetual(plan):

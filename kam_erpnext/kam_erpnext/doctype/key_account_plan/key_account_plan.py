@@ -16,14 +16,14 @@ from kam_erpnext.kam_erpnext.doctype.key_account_plan import (
 	template,
 	versions,
 )
-from kam_erpnext.kam_erpnext.doctype.key_account_plan.completeness import refresh_completeness  # noqa: F401
-from kam_erpnext.kam_erpnext.doctype.key_account_plan.status import CLOSED, IN_EXECUTION, IN_FORCE, IN_REVIEW
+from kam_erpnext.kam_erpnext.doctype.key_account_plan.completeness import refresh_completeness
+from kam_erpnext.kam_erpnext.doctype.key_account_plan.status import CLOSED, IN_FORCE, IN_REVIEW
 
 # written by code, never by a client
 WRITTEN_HERE = (
 	"currency", "prepared_by", "sent_by", "sent_on", "approved_by", "approved_by_name", "approved_on",
 	"approver_role", "version", "first_version", "last_objective", "last_budget_line", "frozen", "completeness",
-	"total_target", "total_budget", "total_spent", "account_name",
+	"total_target", "total_budget", "total_spent", "progress", "account_name",
 )  # fmt: skip
 # documents that may name a plan that ends
 LINKED = (
@@ -49,6 +49,7 @@ class KeyAccountPlan(Document):
 			self.validate_account()
 			self.set_derived()
 			lines.validate_lines(self)
+			frozen.set_target_figures(self)
 			period.validate_next_review(self)
 			completeness.set_completeness(self)
 		self.approver_role = approval.approver_role_of(self)
@@ -106,8 +107,7 @@ class KeyAccountPlan(Document):
 		self.set_totals()
 		frozen.keep_measured(self)
 		if self.is_new() and not self.amended_from:
-			template.set_first_targets(self)
-		frozen.set_target_figures(self)
+			template.fill_baselines(self, template.changes_of(self))
 
 	def set_units(self):
 		for row in self.objectives:

@@ -38,7 +38,7 @@ def set_period(plan):
 
 
 def period_label(plan) -> str:
-	"""For example "2026", "2026-2027", "Mar 2026 – Feb 2027" or "from Mar 2026"."""
+	"""For example "2026", "2026-2027", "Mar 2026 to Feb 2027" or "from Mar 2026"."""
 	start, last = getdate(plan.from_date), getdate(plan.to_date) if plan.to_date else None
 	if plan.period_type == CALENDAR_YEAR:
 		return str(start.year)
@@ -60,9 +60,17 @@ def set_title(plan):
 		plan.title = automatic_title(plan)
 
 
+def first_review(plan):
+	return getdate(add_months(plan.from_date, REVIEW_MONTHS.get(plan.review_every, 3)))
+
+
 def set_next_review(plan):
-	if not plan.next_review and plan.review_every in REVIEW_MONTHS:
-		plan.next_review = getdate(add_months(plan.from_date, REVIEW_MONTHS[plan.review_every]))
+	"""After the first interval, unless somebody chose a day."""
+	before = plan.get_doc_before_save()
+	chosen = getdate(plan.next_review) if plan.next_review else None
+	automatic = before and before.next_review and chosen == before.next_review == first_review(before)
+	if not chosen or (automatic and plan.docstatus == 0):
+		plan.next_review = first_review(plan)
 
 
 def validate_next_review(plan):

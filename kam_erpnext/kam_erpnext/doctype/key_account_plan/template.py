@@ -1,16 +1,25 @@
 """What a new plan starts with."""
 
 import frappe
+from frappe import _
 from frappe.utils import add_days, flt, getdate, nowdate
 
+from kam_erpnext.data import plan_figures, sales
+from kam_erpnext.data.objectives import baseline_of
+from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import make_action
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.team import account_of, copy_swot
 
+MOST_TARGETS = 5
 QUESTION_FIELDS = ("building_block", "question")
 
 
 def start_from_template(plan):
 	"""Tables that are still empty are filled; nothing is taken from an earlier plan."""
 	template = frappe.get_cached_doc("Key Account Plan Template", plan.template)
+	if template.disabled:
+		frappe.throw(
+			_("The template {0} is disabled. Please choose another one.").format(template.template_name)
+		)
 	plan.period_type = plan.period_type or template.period_type
 	plan.review_every = plan.review_every or template.review_every
 	plan.set("blocks", [])
@@ -35,25 +44,70 @@ def append_objective(plan, line):
 			"belongs_to": line.belongs_to,
 			"measure": measure,
 			"weight": line.weight,
+			"baseline": 0,
 			"baseline_known": 0 if measure else 1,
+			"target": 0,
 			"state": "Open",
 		},
 	)
 
 
-def set_first_targets(plan):
-	"""Baseline and target of the template's objectives, once the plan knows its period."""
+def changes_of(plan) -> dict:
+	"""Objective and measure -> percentage the template adds to the value before."""
+	if not frappe.db.exists("Key Account Plan Template", plan.template):
+		return {}
 	template = frappe.get_cached_doc("Key Account Plan Template", plan.template)
-	change = {(row.objective, row.measure): flt(row.target_change) for row in template.objectives}
-	fill_baselines(plan, change)
+	return {(row.objective, row.measure): flt(row.target_change) for row in template.objectives}
+
+
+def propose_targets(plan) -> int:
+	"""Target lines for the item groups sold in the days of the plan one year earlier, when there is no line yet.
+
+	The amounts are those of last year plus what the template adds to net sales: a proposal to think about.
+	"""
+	if plan.targets:
+		return 0
+	change = next((flt(row.target_change) for row in net_sales_objectives(plan)), 0)
+	for group, amount in sold_before(plan):
+		plan.append("targets", {"item_group": group, "amount": flt(amount * (1 + change / 100), 0)})
+	return len(plan.targets)
+
+
+def net_sales_objectives(plan):
+	measure = frappe.db.get_value("KAM Measure", {"measure_key": "net_sales"})
+	template = frappe.get_all(
+		"Key Account Template Objective",
+		{"parent": plan.template, "parenttype": "Key Account Plan Template", "measure": measure},
+		["target_change"],
+		order_by="idx",
+	)
+	return template if measure else []
+
+
+def sold_before(plan) -> list[tuple[str | None, float]]:
+	"""The largest item groups of the year before, and one line without a group for the rest."""
+	customers = plan_figures.customers_of(plan)
+	if not customers:
+		return []
+	frame = sales.net_sales(
+		plan_figures.sales_filters(plan, customers),
+		plan_figures.period_of_plan(plan).previous_year(),
+		by=("item_group",),
+	)
+	sold = sorted(
+		(
+			(group, float(amount))
+			for group, amount in zip(frame["item_group"], frame["net_sales"], strict=True)
+		),
+		key=lambda line: (-line[1], line[0]),
+	)
+	large = [line for line in sold if line[0] and line[1] > 0][:MOST_TARGETS]
+	rest = sum(amount for _group, amount in sold) - sum(amount for _group, amount in large)
+	return [*large, (None, rest)] if rest > 0 else large
 
 
 def fill_baselines(plan, changes=None) -> int:
 	"""Baselines that are not known yet, from documents; a target follows where the template says so."""
-	try:
-		from kam_erpnext.data.objectives import baseline_of
-	except ImportError:
-		return 0
 
 	filled = 0
 	for row in plan.objectives:
@@ -72,8 +126,6 @@ def fill_baselines(plan, changes=None) -> int:
 
 def create_actions(plan):
 	"""Actions of the template, given to the account manager, else to the author."""
-	from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import make_action
-
 	template = frappe.get_cached_doc("Key Account Plan Template", plan.template)
 	responsible = responsible_for(plan)
 	start = max(getdate(plan.from_date), getdate(nowdate()))

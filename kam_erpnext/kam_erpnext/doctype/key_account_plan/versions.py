@@ -3,6 +3,8 @@
 import frappe
 from frappe import _
 
+from kam_erpnext.data import budget
+from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import move_to_version
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.status import (
 	CANCELLED,
 	IN_FORCE,
@@ -80,7 +82,8 @@ def supersede_earlier(plan):
 	if not plan.amended_from:
 		return
 	earlier = frappe.get_doc(PLAN, plan.amended_from)
-	move_actions(earlier.name, plan.name)
+	move_to_version(earlier.name, plan.name)
+	budget.move_to_version(earlier.name, plan.name)
 	if earlier.docstatus != 1:
 		return
 	earlier.flags.kam_superseded_by = plan.name
@@ -88,14 +91,6 @@ def supersede_earlier(plan):
 	earlier.flags.ignore_permissions = True
 	earlier.cancel()
 	earlier.add_comment("Info", _("Superseded by version {0}: {1}").format(plan.version, plan.name))
-
-
-def move_actions(old: str, new: str):
-	from kam_erpnext.kam_erpnext.doctype.key_account_action import key_account_action
-
-	move = getattr(key_account_action, "move_to_version", None)
-	if move:
-		move(old, new)
 
 
 def set_end_status(plan):
