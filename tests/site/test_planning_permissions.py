@@ -184,7 +184,9 @@ def test_rows_are_listed_for_visible_documents_only(world, as_user):
 		everything = frappe.get_all(table, {"parenttype": doctype}, pluck="parent")
 		assert set(names.values()) <= set(everything), f"every {doctype} has rows in {table}"
 		with as_user(MANAGER):
-			rows = frappe.get_list(table, fields=["parent"], parent_doctype=doctype, limit_page_length=0)
+			rows = frappe.get_list(
+				table, {"parenttype": doctype}, ["parent"], parent_doctype=doctype, limit_page_length=0
+			)
 			assert {row.parent for row in rows} == {names["branch"]}
 
 
