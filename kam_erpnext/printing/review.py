@@ -34,7 +34,7 @@ def kam_review(doc) -> dict:
 			"page": page,
 			"head": _head(review),
 			"summary": show.lines(review.get("summary")),
-			"figures": [_figure(row, review.currency) for row in review.get("figures") or []],
+			"figures": [_figure(row, review.currency) for row in figures_in_order(review)],
 			"chart": charts.months_chart(months, review.currency, *CHART),
 			"objectives": [
 				_objective(row, review.currency, page["rtl"]) for row in review.get("objectives") or []
@@ -79,7 +79,7 @@ def kam_review_for_customer(doc) -> dict:
 			"draft": not cint(doc.docstatus),
 			"figures": [
 				_figure_for_customer(row, doc.currency)
-				for row in doc.get("figures") or []
+				for row in figures_in_order(doc)
 				if figure_shown_to_customer(row)
 			],
 			"chart": _chart_for_customer(doc),
@@ -124,6 +124,14 @@ def _head(review) -> dict:
 
 def _months(review) -> list[dict]:
 	return frappe.parse_json(review.get("months")) or []
+
+
+def figures_in_order(review) -> list:
+	"""Sales by item group stand below sales."""
+	rows = list(review.get("figures") or [])
+	groups = [row for row in rows if cstr(row.key).startswith(BY_ITEM_GROUP)]
+	sales = [row for row in rows if row.key in ("net_sales", ONLY_PLANNED)]
+	return sales + groups + [row for row in rows if row not in sales and row not in groups]
 
 
 def unknown_columns(row) -> set[str]:
