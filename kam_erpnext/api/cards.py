@@ -1,6 +1,7 @@
 """Figures of the number cards on the workspaces. Frappe asks for them with POST."""
 
 import frappe
+from frappe.utils import add_days, nowdate
 
 from kam_erpnext.data import accounts, sales
 from kam_erpnext.data.permissions import reads_all_customers
@@ -9,10 +10,13 @@ from kam_erpnext.data.windows import period_of
 from kam_erpnext.engine.periods import Period
 from kam_erpnext.engine.selection import COUNTED_STATUSES, ON_WATCH
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
+from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import OPEN
+from kam_erpnext.setup.roles import DIRECTOR, SPONSOR
 
 METHODS = ["GET", "POST"]
 # shown for what is not known
 UNKNOWN = "–"
+IN_FORCE = ["Approved", "In Execution"]
 
 Filters = dict | list | str | None
 Card = dict | str
@@ -83,6 +87,41 @@ def selections_to_validate(filters: Filters = None) -> Card:
 	return waiting_card("Key Account Selection", "To Validate")
 
 
+@frappe.whitelist(methods=METHODS)
+def my_open_actions(filters: Filters = None) -> Card:
+	"""Actions the reader is responsible for and that are neither done nor dropped."""
+	return list_card("Key Account Action", _my_actions())
+
+
+@frappe.whitelist(methods=METHODS)
+def my_overdue_actions(filters: Filters = None) -> Card:
+	"""Those of the reader's open actions whose due day has passed."""
+	return list_card("Key Account Action", {**_my_actions(), "end_date": ["<", nowdate()]})
+
+
+@frappe.whitelist(methods=METHODS)
+def plans_to_approve(filters: Filters = None) -> Card:
+	"""Plans in review that the reader may approve: by his role, and not his own."""
+	roles = sorted(set(frappe.get_roles()) & {DIRECTOR, SPONSOR})
+	return list_card(
+		"Key Account Plan",
+		{
+			"status": "In Review",
+			"approver_role": ["in", roles or [""]],
+			"prepared_by": ["!=", frappe.session.user],
+		},
+	)
+
+
+@frappe.whitelist(methods=METHODS)
+def reviews_due(filters: Filters = None) -> Card:
+	"""Plans in force whose next business review is due within 30 days, or was due before."""
+	return list_card(
+		"Key Account Plan",
+		{"status": ["in", IN_FORCE], "docstatus": 1, "next_review": ["<=", add_days(nowdate(), 30)]},
+	)
+
+
 # ---------------------------------------------------------------- helpers
 
 REPORT_ROUTE = {"route": ["query-report", "Customer Pareto and ABC"], "route_options": {"per": "Key Account"}}
@@ -94,6 +133,17 @@ def may_read(doctype: str) -> None:
 
 def count_card(value: int, route: list[str], options: dict) -> dict:
 	return {"value": value, "fieldtype": "Int", "route": route, "route_options": options}
+
+
+def list_card(doctype: str, filters: dict) -> dict:
+	"""How many documents of a list the reader may see; the card opens that list."""
+	may_read(doctype)
+	found = frappe.get_list(doctype, filters=filters, pluck="name", limit_page_length=0)
+	return count_card(len(found), ["List", doctype, "List"], filters)
+
+
+def _my_actions() -> dict:
+	return {"status": ["in", list(OPEN)], "responsible": frappe.session.user}
 
 
 def waiting_card(doctype: str, state: str) -> dict:

@@ -18,7 +18,14 @@ ENDPOINT_FOLDER = APP / "api"
 DOCTYPES = sorted((APP / "kam_erpnext" / "doctype").glob("*/*.json"))
 
 # calls that refuse a reader without permission; the last ones are helpers that consist of such a call
-PERMISSION_CHECKS = {"has_permission", "check_permission", "only_for", "may_read", "waiting_card"}
+PERMISSION_CHECKS = {
+	"has_permission",
+	"check_permission",
+	"only_for",
+	"may_read",
+	"waiting_card",
+	"list_card",
+}
 # where an endpoint gets its answer from
 READS = {
 	"frappe.db",
