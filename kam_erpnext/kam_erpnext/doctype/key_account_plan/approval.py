@@ -15,7 +15,7 @@ from kam_erpnext.data.currency import exchange_rate
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.completeness import missing_for_review
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.lines import missing_targets
-from kam_erpnext.kam_erpnext.doctype.key_account_plan.period import overlapping
+from kam_erpnext.kam_erpnext.doctype.key_account_plan.period import PERPETUAL, overlapping
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.status import APPROVED, IN_REVIEW, REJECTED, workflow_of
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.team import account_of
 from kam_erpnext.setup.roles import DIRECTOR, SPONSOR
@@ -134,6 +134,15 @@ def validate_not_author(plan):
 
 
 def validate_role(plan):
+	"""Level, amount and settings may have changed since the plan was sent to review."""
+	now = approver_role_of(plan)
+	if plan.approver_role != now:
+		frappe.throw(
+			_(
+				"This plan was sent to {0}; by the level of the account or the amount in KAM Settings it now needs {1}. Please reject it, so that it can be sent again."
+			).format(_(plan.approver_role), _(now)),
+			title=_("Another Approver Is Needed"),
+		)
 	if plan.approver_role not in frappe.get_roles():
 		frappe.throw(
 			_(
@@ -141,14 +150,6 @@ def validate_role(plan):
 			).format(_(plan.approver_role)),
 			frappe.PermissionError,
 			title=_("Role Missing"),
-		)
-	before = plan.get_doc_before_save()
-	if before and before.approver_role and before.approver_role != plan.approver_role:
-		frappe.throw(
-			_(
-				"This plan was sent to {0}; by the level of the account or the amount in KAM Settings it now needs {1}. Please reject it, so that it can be sent again."
-			).format(_(before.approver_role), _(plan.approver_role)),
-			title=_("Another Approver Is Needed"),
 		)
 
 
@@ -189,6 +190,9 @@ def validate_one_in_force(plan):
 	The lock on the account makes two approvals at the same time wait for each other.
 	"""
 	frappe.db.get_value("Key Account", plan.key_account, "name", for_update=True)
+	# a perpetual plan has a last day only while it is closed
+	last = None if plan.period_type == PERPETUAL else plan.to_date
+	days = frappe._dict(from_date=plan.from_date, to_date=last)
 	table = frappe.qb.DocType(PLAN)
 	others = (
 		frappe.qb.from_(table)
@@ -203,7 +207,7 @@ def validate_one_in_force(plan):
 		.run(as_dict=True)
 	)
 	for other in others:
-		if overlapping(plan, other):
+		if overlapping(days, other):
 			frappe.throw(
 				_(
 					"{0} ({1}) is {2} and covers days of this plan. A key account has one plan at a time, so that nothing counts twice. Choose another period, cancel that plan, or make a new version of it instead."

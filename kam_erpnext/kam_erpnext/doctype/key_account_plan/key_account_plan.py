@@ -52,7 +52,7 @@ class KeyAccountPlan(Document):
 			frozen.set_target_figures(self)
 			period.validate_next_review(self)
 			completeness.set_completeness(self)
-		self.approver_role = approval.approver_role_of(self)
+			self.approver_role = approval.approver_role_of(self)
 		approval.validate_step(self)
 
 	def stored_status(self):

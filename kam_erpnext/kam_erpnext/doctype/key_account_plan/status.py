@@ -48,7 +48,10 @@ def validate_state_fits(plan):
 	workflow = workflow_of(plan)
 	if not workflow:
 		return
-	state = plan.get(workflow.workflow_state_field)
+	field = workflow.workflow_state_field
+	state, before = plan.get(field), plan.get_doc_before_save()
+	if before and before.get(field) == state:
+		return
 	rows = [row for row in workflow.states if row.state == state]
 	if rows and all(cint(row.doc_status) != cint(plan.docstatus) for row in rows):
 		frappe.throw(
