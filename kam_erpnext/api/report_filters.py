@@ -18,6 +18,7 @@ SEARCHED = (
 	"Item Group",
 	"Sales Person",
 	"Fiscal Year",
+	"Currency",
 )
 
 

@@ -18,6 +18,37 @@ function search_filter(fieldname, options, description, more = {}) {
 	};
 }
 
+kam.reports.search_filter = search_filter;
+
+/** Filter for an account the reader may see. */
+kam.reports.account_filter = (description) => ({
+	fieldname: "key_account",
+	label: __("Key Account"),
+	fieldtype: "Link",
+	options: "Key Account",
+	description,
+});
+
+/** First and last day; empty means the running fiscal year. */
+kam.reports.day_filters = (when) => [
+	{
+		fieldname: "from_date",
+		label: __("From"),
+		fieldtype: "Date",
+		default: `${frappe.datetime.get_today().slice(0, 4)}-01-01`,
+		description: __("First day. Plans that are in force between the two days are shown."),
+		depends_on: when,
+	},
+	{
+		fieldname: "to_date",
+		label: __("To"),
+		fieldtype: "Date",
+		default: `${frappe.datetime.get_today().slice(0, 4)}-12-31`,
+		description: __("Last day."),
+		depends_on: when,
+	},
+];
+
 /** Filters of the reports that add up sales. */
 kam.reports.sales_filters = function ({ period_depends_on, after_period = [] } = {}) {
 	const when = (expression) =>
@@ -114,18 +145,20 @@ kam.reports.territory_filter = () =>
 
 /**
  * Settings of a report: `filters`, `cells` (fieldname -> function of value, row, default HTML) and `open` (what a click on
- * a mark of the chart does).
+ * a mark of the chart does). With `standard_chart` Frappe draws the chart; `tree` holds what Frappe needs for a tree.
  */
-kam.reports.define = function ({ filters, cells = {}, open }) {
+kam.reports.define = function ({ filters, cells = {}, open, standard_chart = false, tree = {} }) {
 	return {
 		filters,
+		...tree,
 		onload(report) {
 			show_help(report);
 			return set_defaults(report);
 		},
-		// the chart of the server is for dashboards; the report draws its own after the table
-		get_chart_data: () => undefined,
+		// the chart of the server is for dashboards; most reports draw their own after the table
+		...(standard_chart ? {} : { get_chart_data: () => undefined }),
 		after_datatable_render() {
+			if (standard_chart) return;
 			const report = frappe.query_report;
 			const chart = report.raw_data.chart;
 			report.chart_options = chart || null;
@@ -160,7 +193,7 @@ async function set_defaults(report) {
 	report._no_refresh = true;
 	for (const fieldname of ["company", "period", "selection"]) {
 		const filter = (report.filters || []).find((field) => field.fieldname === fieldname);
-		if (filter && message[fieldname] && !filter.get_value()) await filter.set_value(message[fieldname]);
+		if (filter && !filter.df.kam_no_default && message[fieldname] && !filter.get_value()) await filter.set_value(message[fieldname]);
 	}
 	if (report.$page) report.refresh_filters_dependency();
 	report._no_refresh = false;
@@ -186,6 +219,59 @@ kam.reports.documents_link = function (html, data, field = "net_sales") {
 		data-kam-row="${escape(JSON.stringify([data.customer, data.key_account]))}"
 		title="${escape(__("Show the documents behind this figure"))}">${html}</a>`;
 };
+
+const PLAN_COLOURS = {
+	Draft: "gray",
+	"In Review": "orange",
+	Rejected: "red",
+	Approved: "blue",
+	"In Execution": "green",
+	Closed: "gray",
+	Superseded: "gray",
+	Cancelled: "red",
+};
+
+kam.reports.plan_pill = (text, status) => (text ? pill(text, PLAN_COLOURS[status] || "orange") : "");
+
+/** A percentage with a bar behind it; the colour says below, near or at what was planned, the number says it too. */
+kam.reports.meter = function (value, { near = 90, neutral = false } = {}) {
+	if (is_empty(value)) return unknown();
+	const tone = neutral ? "same" : value >= 100 ? "up" : value >= near ? "near" : "down";
+	const width = Math.max(0, Math.min(100, value));
+	return `<div class="kam-meter kam-meter-${tone}" style="--kam-share: ${width}%">${format_number(
+		value,
+		null,
+		1
+	)} %</div>`;
+};
+
+/** Money cells that show a dash for what is not known. */
+kam.reports.money_cells = (fieldnames) =>
+	Object.fromEntries(
+		fieldnames.map((fieldname) => [
+			fieldname,
+			(value, data, html) => (is_empty(value) ? (data.is_group ? "" : unknown()) : html()),
+		])
+	);
+
+kam.reports.count_cells = (fieldnames) =>
+	Object.fromEntries(
+		fieldnames.map((fieldname) => [
+			fieldname,
+			(value) => (value ? right(cint(value)) : `<div class="text-right text-muted">0</div>`),
+		])
+	);
+
+kam.reports.warning_count = (value) =>
+	value
+		? `<div class="text-right kam-overdue">${cint(value)}</div>`
+		: `<div class="text-right text-muted">0</div>`;
+
+const PRIORITY_COLOURS = { High: "red", Medium: "blue", Low: "gray" };
+
+kam.reports.priority = (text, priority) => pill(text, PRIORITY_COLOURS[priority]);
+
+const unknown = () => `<div class="text-right text-muted">–</div>`;
 
 const is_empty = (value) => value === null || value === undefined || value === "";
 const right = (text) => `<div style="text-align: right">${text}</div>`;
