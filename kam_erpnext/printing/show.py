@@ -81,7 +81,7 @@ def cut(text, length: int) -> str:
 		return text
 	head = text[: length - 1]
 	space = head.rfind(" ")
-	if space > length * 0.6:
+	if space > length * 0.5:
 		head = head[:space]
 	return head.rstrip(" ,;:.") + "…"
 
