@@ -36,6 +36,7 @@ READS = {
 	"frappe.get_cached_value",
 	"frappe.get_cached_doc",
 	"accounts",
+	"account_page",
 	"sales",
 	"units",
 	"selections",

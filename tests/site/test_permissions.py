@@ -738,6 +738,9 @@ def calls(world, chosen):
 	customer = world.customers["south"]
 	return {
 		key_account.profile: {"key_account": world.group},
+		key_account.swot_to_actions: {
+			"key_account": world.group, "rows": [], "responsible": ADMINISTRATOR, "end_date": nowdate(),
+		},
 		key_account.of_customer: {"customer": customer},
 		key_account.tree_nodes: {"doctype": ACCOUNT, "is_root": True},
 		report_filters.defaults: {},
@@ -764,6 +767,7 @@ def calls(world, chosen):
 
 # allowed to nobody but these
 ONLY = {
+	key_account.swot_to_actions: {ADMINISTRATOR, DIRECTOR},
 	criteria.standard_lines: {ADMINISTRATOR, DIRECTOR},
 	selection.restart: {ADMINISTRATOR, DIRECTOR},
 	selection.decide: {ADMINISTRATOR, DIRECTOR},
