@@ -24,13 +24,21 @@ def swot_to_actions(
 	subject: str | None = None,
 	start_date: str | None = None,
 	priority: str | None = None,
+	description: str | None = None,
 	plan: str | None = None,
 ) -> list[str]:
 	"""Makes an action of each of the SWOT lines (their names) and notes it on the line; returns the actions."""
 	account = frappe.get_doc("Key Account", key_account)
 	account.check_permission("write")
-	values = {"responsible": responsible, "end_date": end_date, "start_date": start_date}
-	values.update(priority=priority, plan=plan, subject=subject)
+	values = {
+		"subject": subject,
+		"responsible": responsible,
+		"start_date": start_date,
+		"end_date": end_date,
+		"priority": priority,
+		"description": description,
+		"plan": plan,
+	}
 	return actions_from_swot(account, rows, **{field: value for field, value in values.items() if value})
 
 

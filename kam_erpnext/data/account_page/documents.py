@@ -152,12 +152,13 @@ def open_opportunities(scope: Scope, parties: set[tuple[str, str]]) -> dict:
 	rows = listed(
 		doctype,
 		filters,
-		[*fields, "probability", "expected_closing", "base_opportunity_amount"],
+		[*fields, "probability", "expected_closing", "opportunity_amount", "conversion_rate"],
 		"expected_closing asc, name asc",
 	)
 	rows = [row for row in rows if (row["opportunity_from"], row["party_name"]) in parties]
 	for row in rows:
-		row["value"] = flt(row.pop("base_opportunity_amount")) or None
+		# ERPNext writes the amount in company currency in its form only
+		row["value"] = flt(flt(row.pop("opportunity_amount")) * flt(row.pop("conversion_rate")), 2) or None
 	rows.sort(key=lambda row: (row["expected_closing"] is None, row["expected_closing"] or "", row["name"]))
 	return part(doctype, rows, filters, about, value=_sum_known(rows))
 

@@ -1,6 +1,6 @@
 import { escape, money } from "./format";
 
-const SPARK = { width: 96, height: 26, gap: 2 };
+const SPARK = { width: 84, height: 26, gap: 1.5 };
 
 /** Bars of the last twelve months; the description tells the first, the highest and the last one. */
 export function sparkline(values, months, currency) {
@@ -32,9 +32,10 @@ const axis = { xAxisMode: "tick", xIsSeries: 0, shortenYAxisNumbers: 1 };
 export function draw_years(element, years, currency) {
 	return new frappe.Chart(element, {
 		type: "bar",
-		height: 220,
+		height: 200,
 		colors: ["blue", "green"],
 		axisOptions: axis,
+		showLegend: 0,
 		barOptions: { spaceRatio: 0.35 },
 		tooltipOptions: { formatTooltipY: (value) => format_currency(value, currency, 0) },
 		data: {
@@ -50,7 +51,7 @@ export function draw_years(element, years, currency) {
 export function draw_months(element, months, currency) {
 	return new frappe.Chart(element, {
 		type: "bar",
-		height: 220,
+		height: 200,
 		colors: ["blue"],
 		axisOptions: { ...axis, xIsSeries: 1 },
 		barOptions: { spaceRatio: 0.3 },

@@ -137,7 +137,19 @@ function wallet_card({ wallet, sales, currency }) {
 
 // ---------------------------------------------------------------- years and months
 
-export function years_table({ years, currency }) {
+/** Fiscal years from the first one with a document on, two at least. */
+export function traded_years({ years }) {
+	const first = years.findIndex((row) => row.documents);
+	return years.slice(Math.min(first < 0 ? years.length : first, years.length - 2));
+}
+
+export const legend = () => `
+	<div class="kam-legend" aria-hidden="true">
+		<span><i class="kam-legend-sales"></i>${escape(__("Net Sales"))}</span>
+		<span><i class="kam-legend-profit"></i>${escape(__("Gross Profit"))}</span>
+	</div>`;
+
+export function years_table(currency, years) {
 	const rows = years
 		.slice()
 		.reverse()
@@ -154,7 +166,7 @@ export function years_table({ years, currency }) {
 			</tr>`
 		);
 	return `
-		<div class="kam-scroll"><table class="kam-table">
+		<div class="kam-scroll" tabindex="0" role="region" aria-label="${escape(__("Sales by fiscal year"))}"><table class="kam-table">
 			<thead><tr>
 				<th scope="col">${escape(__("Fiscal Year"))}</th>
 				<th scope="col" class="num">${escape(__("Net Sales"))}</th>
@@ -193,7 +205,7 @@ export function item_groups({ item_groups, months, currency, previous }) {
 	);
 	const more = item_groups.length - SHOWN_GROUPS;
 	return `
-		<div class="kam-scroll"><table class="kam-table">
+		<div class="kam-scroll" tabindex="0" role="region" aria-label="${escape(__("Sales by item group"))}"><table class="kam-table">
 			<thead><tr>
 				<th scope="col">${escape(__("Item Group"))}</th>
 				<th scope="col" class="num">${escape(__("Net Sales"))}</th>

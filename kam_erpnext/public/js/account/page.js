@@ -1,5 +1,5 @@
 import { draw_months, draw_years } from "./charts";
-import { cards, item_groups, years_table } from "./figures";
+import { cards, item_groups, legend, traded_years, years_table } from "./figures";
 import { badge, escape, link, moment_of } from "./format";
 import * as panels from "./panels";
 
@@ -62,6 +62,7 @@ export class AccountPage {
 					${panels.issues(page)}
 					${panels.projects(page)}
 				</div>
+				${panels.not_shown(page)}
 			</div>`;
 		this.draw();
 	}
@@ -156,9 +157,9 @@ export class AccountPage {
 						"Net sales and gross profit of {0} by its fiscal years, in {1}. A whole year is compared with the year before it.",
 						[sales.company, sales.currency]
 					),
-					body: `<div class="kam-years" role="img" aria-label="${escape(
+					body: `${legend()}<div class="kam-years" role="img" aria-label="${escape(
 						__("Net sales and gross profit by fiscal year; the table below holds the figures")
-					)}"></div>${years_table(sales)}<p class="text-muted small">${escape(note)}</p>`,
+					)}"></div>${years_table(sales.currency, traded_years(sales))}<p class="text-muted small">${escape(note)}</p>`,
 				})}
 				${panels.panel({
 					title: __("Item Groups"),
@@ -196,7 +197,7 @@ export class AccountPage {
 		this.watcher = new ResizeObserver(([entry]) => {
 			if (!entry.contentRect.width || Math.abs(entry.contentRect.width - width) < 20) return;
 			width = entry.contentRect.width;
-			draw_years(this.wrapper.querySelector(".kam-years"), sales.years, sales.currency);
+			draw_years(this.wrapper.querySelector(".kam-years"), traded_years(sales), sales.currency);
 			draw_months(this.wrapper.querySelector(".kam-months"), sales.months, sales.currency);
 		});
 		this.watcher.observe(this.wrapper.querySelector(".kam-page"));

@@ -21,7 +21,20 @@ const line = (main, side, under = "") => `
 	</li>`;
 
 const list = (rows) => `<ul class="kam-list">${rows.join("")}</ul>`;
-const nothing = (text, button = "") => `<p class="kam-nothing">${escape(text)} ${button}</p>`;
+const nothing = (text, button = "") => `<div class="kam-nothing">${escape(text)}${button}</div>`;
+
+/** Says which parts are missing and why. */
+export function not_shown(page) {
+	const hidden = Object.values(page)
+		.filter((part) => part?.doctype && part.readable === false)
+		.map((part) => __(part.doctype));
+	return hidden.length
+		? `<p class="text-muted small">${escape(
+				__("Not shown, as your roles do not include reading: {0}.", [[...new Set(hidden)].join(", ")])
+		  )}</p>`
+		: "";
+}
+
 const create_button = (doctype, label) =>
 	frappe.model.can_create(doctype)
 		? `<button type="button" class="btn btn-xs btn-default kam-create" data-doctype="${doctype}">${escape(
@@ -29,15 +42,10 @@ const create_button = (doctype, label) =>
 		  )}</button>`
 		: "";
 
-/** A panel of documents: hidden, empty or a list with the way to all of them. */
+/** A panel of documents: empty, or a list with the way to all of them. What may not be read has no panel. */
 function documents(page, key, { title, row, empty, create = "", summary = "" }) {
 	const part = page[key];
-	if (!part.readable) {
-		return panel({
-			title,
-			body: nothing(__("Your roles do not include reading {0}.", [__(part.doctype)])),
-		});
-	}
+	if (!part.readable) return "";
 	return panel({
 		title,
 		help: part.about,
@@ -197,9 +205,7 @@ const phone = (number) =>
 export function calls(page) {
 	const { readable, next, last, about: help } = page.calls;
 	const title = __("Calls and Meetings");
-	if (!readable) {
-		return panel({ title, body: nothing(__("Your roles do not include reading events and messages.")) });
-	}
+	if (!readable) return "";
 	const row = (call) =>
 		line(
 			link(call.doctype, call.name, call.subject || __(call.kind)),
@@ -232,10 +238,7 @@ const STATES = ["Achieved", "On Track", "At Risk", "Missed", "Open"];
 
 export function plan(page) {
 	const { readable, in_force, in_making = [], planned_below, about: help } = page.plan;
-	const title = __("Plan");
-	if (!readable) {
-		return panel({ title, body: nothing(__("Your roles do not include reading plans.")) });
-	}
+	if (!readable) return "";
 	const create = create_button("Key Account Plan", __("New Plan"));
 	const parts = [];
 	if (in_force) parts.push(plan_in_force(in_force));
