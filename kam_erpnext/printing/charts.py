@@ -28,10 +28,10 @@ def months_chart(
 	target: bool = True,
 ) -> Markup:
 	"""Target and actual as bars, the year before as a line. `months`: month, target, actual, before (None = unknown)."""
-	if not months:
-		return Markup("")
 	names = ["target", "actual", "before"] if target else ["actual", "before"]
 	values = [float(row[name]) for row in months for name in names if show.known(row.get(name))]
+	if not any(values):
+		return Markup("")
 	low, high, step = scale(min(values, default=0), max(values, default=0))
 	unit, divisor = _thousands(max(abs(low), abs(high)))
 	left, right, top, bottom = 44, 6, 24, 20
@@ -105,8 +105,8 @@ def attainment_bar(value: float | None, rtl: bool = False) -> Markup:
 
 def _svg(width: int, height: int, parts: list[str], title: str) -> Markup:
 	return Markup(
-		f'<svg class="kam-chart" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg"'
-		f' role="img" aria-label="{escape(title)}" style="direction:ltr">{"".join(parts)}</svg>'
+		f'<svg class="kam-chart" viewBox="0 0 {width} {height}" preserveAspectRatio="xMinYMid meet"'
+		f' xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(title)}" style="direction:ltr">{"".join(parts)}</svg>'
 	)
 
 

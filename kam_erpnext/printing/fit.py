@@ -5,7 +5,7 @@ Heights are in em of the print's own font, widths in letters of that font; see t
 
 from math import ceil
 
-PAGE = 95.0
+PAGE = 99.0
 SMALLEST = 0.8
 LINE, PADDING = 1.28, 0.55
 HEADING, TABLE_HEAD, MORE = 2.5, 1.7, 1.4

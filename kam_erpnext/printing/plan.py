@@ -36,6 +36,8 @@ SWOT_TITLES = {
 	"Opportunity": "Opportunities",
 	"Threat": "Threats",
 }
+# columns of the table of months
+GROUPS_ABREAST = 6
 RANK = {"High": 0, "Medium": 1, "Low": 2}
 
 # rows and characters that fit on one page
@@ -100,6 +102,7 @@ def kam_plan_in_full(doc) -> dict:
 	plan = visible(doc)
 	data = _internal(doc, IN_FULL)
 	data.update(
+		currency=plan.currency,
 		texts=_texts(plan),
 		factors=[
 			{"factor": row.factor, "evidence": row.evidence, "status": _(row.status or "Unknown")}
@@ -310,7 +313,9 @@ def _tiles(figures) -> list[dict]:
 		{
 			"label": _("Of the target to date"),
 			"value": show.percent(pace, 1),
-			"note": _("{0} of the whole").format(show.percent(figures.get("attainment"))),
+			"note": _("{0} of the whole").format(show.percent(figures.get("attainment")))
+			if show.known(figures.get("attainment"))
+			else "",
 			"colour": _attainment_colour(pace),
 		},
 		{
@@ -470,7 +475,7 @@ def _swot(plan, limits) -> list[dict]:
 				"more": more,
 			}
 		)
-	return result if by_kind else []
+	return result if any(box["rows"] for box in result) else []
 
 
 def _risks(plan, limits) -> dict:
@@ -561,8 +566,8 @@ def _questions(plan) -> list[dict]:
 	return [{"block": _(block), "rows": rows} for block, rows in by_block.items()]
 
 
-def _months_table(plan) -> dict:
-	"""Targets by month and item group, as approved."""
+def _months_table(plan) -> list[dict]:
+	"""Targets by month and item group as approved; more item groups than fit beside each other go on below."""
 	amounts, groups, months = defaultdict(float), [], []
 	for row in plan.get("months") or []:
 		group, first = row.item_group or _("Everything else"), getdate(row.month)
@@ -572,26 +577,35 @@ def _months_table(plan) -> dict:
 		if first not in months:
 			months.append(first)
 	months.sort()
-	currency = plan.currency
-	return {
-		"groups": groups,
-		"rows": [
+
+	def amount(first, group) -> str:
+		return show.cents(amounts[first, group]) if (first, group) in amounts else ""
+
+	tables = []
+	for start in range(0, len(groups), GROUPS_ABREAST):
+		abreast = groups[start : start + GROUPS_ABREAST]
+		last = start + GROUPS_ABREAST >= len(groups)
+		tables.append(
 			{
-				"month": show.month(first, with_year=True),
-				"amounts": [
-					show.money(amounts.get((first, group)), currency, 2) if (first, group) in amounts else ""
-					for group in groups
+				"groups": abreast if len(groups) > 1 else [],
+				"with_total": last,
+				"rows": [
+					{
+						"month": show.month(first, with_year=True),
+						"amounts": [amount(first, group) for group in abreast] if len(groups) > 1 else [],
+						"total": show.cents(sum(amounts.get((first, group), 0) for group in groups)),
+					}
+					for first in months
 				],
-				"total": show.money(sum(amounts.get((first, group), 0) for group in groups), currency, 2),
+				"totals": [
+					show.cents(sum(amounts.get((first, group), 0) for first in months)) for group in abreast
+				]
+				if len(groups) > 1
+				else [],
+				"total": show.cents(sum(amounts.values())),
 			}
-			for first in months
-		],
-		"totals": [
-			show.money(sum(amounts.get((first, group), 0) for first in months), currency, 2)
-			for group in groups
-		],
-		"total": show.money(sum(amounts.values()), currency, 2),
-	}
+		)
+	return tables
 
 
 def _versions(plan) -> list[dict]:

@@ -20,6 +20,11 @@ def money(value, currency: str | None, digits: int = 0) -> str:
 	return fmt_money(flt(value), precision=digits, currency=currency) if known(value) else UNKNOWN
 
 
+def cents(value) -> str:
+	"""An amount whose currency stands elsewhere."""
+	return fmt_money(flt(value), precision=2)
+
+
 def number(value, digits: int = 2) -> str:
 	"""At most `digits` decimals, none when they are zero."""
 	if not known(value):
