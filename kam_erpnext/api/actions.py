@@ -2,6 +2,7 @@
 
 import frappe
 from frappe import _
+from frappe.desk.calendar import get_events
 
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import ENDED, IN_PROGRESS
 
@@ -34,3 +35,20 @@ def create_task(action: str, project: str | None = None) -> str:
 	doc.task, doc.project = task.name, task.project
 	doc.save()
 	return task.name
+
+
+@frappe.whitelist(methods=["GET"])
+def calendar(
+	doctype: str,
+	start: str,
+	end: str,
+	field_map: str,
+	filters: str | None = None,
+	fields: str | None = None,
+) -> list[dict]:
+	"""Actions of a time for the calendar, with the account in their caption: the same work is done at many accounts."""
+	frappe.has_permission("Key Account Action", "read", throw=True)
+	events = get_events("Key Account Action", start, end, field_map, filters, fields)
+	for event in events:
+		event["caption"] = " · ".join(filter(None, (event.get("subject"), event.get("account_name"))))
+	return events

@@ -74,7 +74,7 @@ def sell(amount, day, item=None):
 
 def new_version(plan, target=None, objective=None):
 	"""An approved version that supersedes the plan."""
-	version = frappe.copy_doc(p.reload(plan))
+	version = frappe.copy_doc(p.reload(plan), ignore_no_copy=False)
 	version.update({"amended_from": plan.name, "docstatus": 0})
 	version.targets[0].update(target or {})
 	version.objectives[0].update(objective or {})
@@ -96,7 +96,7 @@ def test_a_new_review_is_filled_from_the_plan_in_force(account, plan):
 	assert (str(doc.from_date), str(doc.to_date)) == ("2019-01-01", "2019-06-30")
 	assert [(row.topic, row.minutes) for row in doc.agenda] == [("Figures", 20), ("Outlook", 15)]
 	assert [row.user for row in doc.attendees] == [MANAGER, COORDINATOR, DIRECTOR, SPONSOR]
-	assert all(row.full_name for row in doc.attendees)
+	assert all(row.full_name and row.attended for row in doc.attendees)
 	assert frappe.db.get_value("Key Account", account, "account_name") in doc.title
 	assert str(doc.next_review) == "2019-10-01"  # the plan is reviewed every quarter
 	assert doc.currency == "USD"

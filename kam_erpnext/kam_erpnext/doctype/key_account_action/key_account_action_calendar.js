@@ -3,7 +3,7 @@ frappe.views.calendar["Key Account Action"] = {
 		start: "start_date",
 		end: "end_date",
 		id: "name",
-		title: "subject",
+		title: "caption",
 		allDay: "all_day",
 		progress: "progress",
 		// no such column: days stay days, whatever the time zone of the reader
@@ -21,5 +21,5 @@ frappe.views.calendar["Key Account Action"] = {
 		if (last < today) return "danger";
 		return last <= frappe.datetime.add_days(today, 7) ? "warning" : "default";
 	},
-	get_events_method: "frappe.desk.calendar.get_events",
+	get_events_method: "kam_erpnext.api.actions.calendar",
 };

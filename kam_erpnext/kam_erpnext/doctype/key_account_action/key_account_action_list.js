@@ -1,5 +1,16 @@
 frappe.listview_settings["Key Account Action"] = {
-	add_fields: ["status", "end_date", "start_date", "progress", "is_milestone", "responsible", "account_name"],
+	// those of the Kanban cards included
+	add_fields: [
+		"status",
+		"priority",
+		"end_date",
+		"start_date",
+		"progress",
+		"is_milestone",
+		"responsible",
+		"responsible_name",
+		"account_name",
+	],
 	// a reader looks for what is open first
 	filters: [["status", "in", ["Planned", "In Progress"]]],
 	hide_name_column: true,
@@ -25,16 +36,16 @@ frappe.listview_settings["Key Account Action"] = {
 		const open = "status,!=,Done|status,!=,Dropped";
 		if (doc.status === "Done") return [__("Done"), "green", "status,=,Done"];
 		if (doc.status === "Dropped") return [__("Dropped"), "gray", "status,=,Dropped"];
-		if (doc.end_date < today) return [__("Overdue"), "red", `${open}|end_date,<,${today}`];
-		if (doc.end_date <= soon) return [__("Due Soon"), "orange", `${open}|end_date,<=,${soon}`];
+		const day = frappe.datetime.str_to_user(doc.end_date);
+		if (doc.end_date < today) return [__("Overdue {0}", [day]), "red", `${open}|end_date,<,${today}`];
+		if (doc.end_date <= soon) return [__("Due {0}", [day]), "orange", `${open}|end_date,<=,${soon}`];
 		const colour = doc.status === "In Progress" ? "blue" : "light-blue";
 		return [__(doc.status), colour, `status,=,${doc.status}`];
 	},
 
 	formatters: {
 		subject(value, df, doc) {
-			const flag = doc.is_milestone ? `<span title="${__("Milestone")}">◆</span> ` : "";
-			return flag + frappe.utils.escape_html(value || "");
+			return doc.is_milestone ? `◆ ${value}` : value;
 		},
 	},
 };

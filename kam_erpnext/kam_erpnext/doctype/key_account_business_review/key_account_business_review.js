@@ -12,10 +12,11 @@ frappe.ui.form.on("Key Account Business Review", {
 		frm.set_query("user", "attendees", people);
 		frm.set_query("responsible", "decisions", people);
 		// figures, objectives and open actions are written by the server
-		for (const table of ["figures", "objectives", "carried"]) {
-			frm.set_df_property(table, "cannot_add_rows", 1);
+		for (const table of ["objectives", "carried"]) frm.set_df_property(table, "cannot_add_rows", 1);
+		frm.set_df_property("objectives", "cannot_delete_rows", 1);
+		for (const field of ["target", "value", "progress"]) {
+			frm.get_field("objectives").grid.update_docfield_property(field, "formatter", known_number);
 		}
-		for (const table of ["figures", "objectives"]) frm.set_df_property(table, "cannot_delete_rows", 1);
 	},
 
 	refresh(frm) {
@@ -81,6 +82,14 @@ frappe.ui.form.on("Key Account Review Attendee", {
 	},
 });
 
+/** A number of a line that names in `unknown` what nobody knows. */
+function known_number(value, df, options, row) {
+	if ((row?.unknown || "").split(",").includes(df.fieldname)) return `<div class="text-right">–</div>`;
+	const digits = Math.abs(value) >= 1000 ? 0 : 1;
+	const text = format_number(value, null, digits) + (df.fieldtype === "Percent" ? " %" : "");
+	return `<div class="text-right">${text}</div>`;
+}
+
 async function call_and_reload(frm, method) {
 	if (frm.is_dirty()) await frm.save();
 	const { message } = await frappe.call({
@@ -110,9 +119,13 @@ class ReviewFigures {
 	html() {
 		const frozen = this.doc.docstatus === 1;
 		const when = frappe.datetime.str_to_user(this.doc.figures_on);
-		const cards = this.doc.figures.map((row) => this.card(row)).join("");
+		const is_line = (row) => (row.key || "").startsWith("line:");
+		const cards = (rows) =>
+			`<div class="kam-figures kam-review-figures">${rows.map((row) => this.card(row)).join("")}</div>`;
+		const lines = this.doc.figures.filter(is_line);
 		return `
-			<div class="kam-figures kam-review-figures">${cards}</div>
+			${cards(this.doc.figures.filter((row) => !is_line(row)))}
+			${lines.length ? `<div class="kam-figure-heading">${__("What Was Planned")}</div>${cards(lines)}` : ""}
 			<div class="kam-months" role="img" aria-label="${__("Net sales by month")}"></div>
 			<div class="kam-explained text-muted">${
 				frozen

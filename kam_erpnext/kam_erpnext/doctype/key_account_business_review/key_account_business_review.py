@@ -91,7 +91,7 @@ class KeyAccountBusinessReview(Document):
 				people.setdefault(row.user, row.function)
 		for user, function in people.items():
 			if frappe.db.get_value("User", user, "enabled"):
-				self.append("attendees", {"side": OURS, "user": user, "function": function})
+				self.append("attendees", {"side": OURS, "user": user, "function": function, "attended": 1})
 
 	def keep_actions_of_amended(self):
 		"""Decisions of the review that is amended keep the actions that were made of them."""
