@@ -19,6 +19,9 @@ OPS, DIRECTOR, MANAGER = (f"{name}.demo@example.com" for name in ("ops", "direct
 
 FIRST_ACCOUNT = """async () => (await frappe.db.get_list("Key Account", {
 	filters: { status: "Active", parent_key_account: ["is", "not set"] }, order_by: "lft", limit: 1 }))[0].name"""
+LARGEST_ACCOUNT = """async () => (await frappe.db.get_list("Key Account Plan", {
+	fields: ["key_account"], filters: { docstatus: 1 }, order_by: "total_target desc", limit: 1 }))[0]?.key_account
+	|| (await frappe.db.get_list("Key Account", { filters: { status: "Active" }, order_by: "lft", limit: 1 }))[0].name"""
 TO_VALIDATE = """async () => (await frappe.db.get_list("Key Account Selection", {
 	filters: { workflow_state: "To Validate" }, limit: 1 }))[0].name"""
 CRITERIA = """async () => (await frappe.db.get_list("Key Account Criteria", {
@@ -37,6 +40,7 @@ PICTURES = {
 	"assessment": (DIRECTOR, ("key-account-assessment/{}", ASSESSMENT), 1500),
 	"key-account-tree": (DIRECTOR, "key-account/view/tree", 1000),
 	"key-account": (DIRECTOR, ("key-account/{}", FIRST_ACCOUNT), 1250),
+	"account-page": (OPS, ("key-account/{}", LARGEST_ACCOUNT), 2200),
 	"report-pareto": (DIRECTOR, "query-report/Customer Pareto and ABC", 1100),
 	"report-ranking": (DIRECTOR, "query-report/Customer Ranking", 1100),
 	"report-portfolio": (DIRECTOR, "query-report/Portfolio Matrix", 1100),
