@@ -39,7 +39,7 @@ export function draw_years(element, years, currency) {
 		barOptions: { spaceRatio: 0.35 },
 		tooltipOptions: { formatTooltipY: (value) => format_currency(value, currency, 0) },
 		data: {
-			labels: years.map((row) => row.year + (row.to_today ? " *" : "")),
+			labels: years.map((row) => row.year + (row.to_today ? "*" : "")),
 			datasets: [
 				{ name: __("Net Sales"), values: years.map((row) => row.net_sales) },
 				{ name: __("Gross Profit"), values: years.map((row) => row.gross_profit) },

@@ -195,7 +195,7 @@ export function item_groups({ item_groups, months, currency, previous }) {
 			<tr ${index >= SHOWN_GROUPS ? 'class="kam-more" hidden' : ""}>
 				<th scope="row">${link("Item Group", row.item_group)}</th>
 				<td class="num">${money(row.net_sales, currency)}</td>
-				<td class="num kam-wide">${money(row.before, currency)}</td>
+				<td class="num kam-widest">${money(row.before, currency)}</td>
 				<td class="num">${
 					row.before === 0 && row.net_sales > 0 ? badge(__("new"), "blue") : change(row.growth)
 				}</td>
@@ -209,7 +209,7 @@ export function item_groups({ item_groups, months, currency, previous }) {
 			<thead><tr>
 				<th scope="col">${escape(__("Item Group"))}</th>
 				<th scope="col" class="num">${escape(__("Net Sales"))}</th>
-				<th scope="col" class="num kam-wide" title="${escape(previous)}">${escape(__("A Year Before"))}</th>
+				<th scope="col" class="num kam-widest" title="${escape(previous)}">${escape(__("A Year Before"))}</th>
 				<th scope="col" class="num">${escape(__("Change"))}</th>
 				<th scope="col" class="num kam-wide">${escape(__("Margin"))}</th>
 				<th scope="col">${escape(__("12 Months"))}</th>
