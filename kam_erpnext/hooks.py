@@ -33,7 +33,6 @@ doc_events = {
 		"after_rename": "kam_erpnext.integration.customer.after_rename",
 	},
 	"Key Account Action": {"on_trash": "kam_erpnext.kam_erpnext.doctype.key_account.profile.forget_action"},
-	"Key Account Plan": {"on_submit": "kam_erpnext.integration.budget_documents.follow_version"},
 	**{
 		doctype: {
 			"validate": "kam_erpnext.integration.budget_documents.validate",

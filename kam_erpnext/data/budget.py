@@ -109,13 +109,14 @@ def spent(plan_doc, user: str | None = None) -> dict[str, tuple[float, float]]:
 
 
 def refresh(plan_doc) -> None:
-	"""Sets committed and spent of the budget lines and the total, in memory."""
+	"""Sets committed and spent of the budget lines and the total, in memory.
+
+	The total holds what names a line the plan no longer has, too: the money is gone all the same.
+	"""
 	sums = spent(plan_doc)
-	total = 0.0
 	for row in plan_doc.get("budget") or []:
 		row.committed, row.spent = sums.get(row.code or "", (0.0, 0.0))
-		total += row.spent
-	plan_doc.total_spent = flt(total, 2)
+	plan_doc.total_spent = flt(sum(paid for _committed, paid in sums.values()), 2)
 
 
 def documents_of(plan_doc, code: str | None = None, user: str | None = None) -> list[dict]:

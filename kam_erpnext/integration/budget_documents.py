@@ -7,8 +7,6 @@ copies fields of the same name.
 import frappe
 from frappe import _
 
-from kam_erpnext.data import budget
-
 PLAN = "Key Account Plan"
 FIELDS = ("kam_plan", "kam_budget_line")
 # a plan that ended keeps its documents, and late invoices still belong to it
@@ -108,10 +106,3 @@ def after_mapping(doc, method=None, source=None):
 	known = {line.code for line in lines_of(doc.kam_plan)} if plan and doc.kam_plan else set()
 	if doc.kam_budget_line not in known:
 		doc.kam_plan = doc.kam_budget_line = None
-
-
-def follow_version(plan, method=None):
-	"""Documents of the earlier versions name the one that was approved."""
-	for earlier in budget.versions(plan):
-		if earlier != plan.name:
-			budget.move_to_version(earlier, plan.name)

@@ -23,7 +23,6 @@ PUMP = "Test Pump Service"
 def world():
 	"""Two customers of an account and one outside, items in two groups of which one lies below the other."""
 	b.ensure_company()
-	b.ensure_euro_company()
 	b.ensure_item_group("Test Machines", is_group=True)
 	b.ensure_item_group("Test Pumps", parent="Test Machines")
 	b.ensure_service_item()
@@ -111,6 +110,7 @@ def test_what_counts_for_net_sales(world, fields, moves):
 
 
 def test_an_internal_customer_and_another_company_do_not_count(world):
+	b.ensure_euro_company()
 	internal = b.ensure_internal_customer()
 	account = frappe.get_doc("Key Account", world.account)
 	account.append("customers", {"customer": internal})

@@ -29,25 +29,29 @@ kam.reports.account_filter = (description) => ({
 	description,
 });
 
-/** First and last day; empty means the running fiscal year. */
-kam.reports.day_filters = (when) => [
-	{
-		fieldname: "from_date",
-		label: __("From"),
-		fieldtype: "Date",
-		default: `${frappe.datetime.get_today().slice(0, 4)}-01-01`,
-		description: __("First day. Plans that are in force between the two days are shown."),
-		depends_on: when,
-	},
-	{
-		fieldname: "to_date",
-		label: __("To"),
-		fieldtype: "Date",
-		default: `${frappe.datetime.get_today().slice(0, 4)}-12-31`,
-		description: __("Last day."),
-		depends_on: when,
-	},
-];
+/** First and last day: the running fiscal year, unless other days are chosen. */
+kam.reports.day_filters = (when) => {
+	const year = frappe.datetime.get_today().slice(0, 4);
+	const [, first, last] = frappe.boot.current_fiscal_year || [null, `${year}-01-01`, `${year}-12-31`];
+	return [
+		{
+			fieldname: "from_date",
+			label: __("From"),
+			fieldtype: "Date",
+			default: first,
+			description: __("First day. Plans that are in force between the two days are shown."),
+			depends_on: when,
+		},
+		{
+			fieldname: "to_date",
+			label: __("To"),
+			fieldtype: "Date",
+			default: last,
+			description: __("Last day."),
+			depends_on: when,
+		},
+	];
+};
 
 /** Filters of the reports that add up sales. */
 kam.reports.sales_filters = function ({ period_depends_on, after_period = [] } = {}) {

@@ -17,7 +17,10 @@ TREES = {
 	BY_SALES_PERSON: ("Sales Person", "parent_sales_person", "sales_person"),
 }
 # `compared`: what was sold for plans that have a target, so that attainment compares like with like
-VALUES = ("target", "to_date", "actual", "compared", "planned", "spent")
+SALES = ("target", "to_date", "actual", "compared")
+# money of each plan itself: a plan for the whole account does not hold the budgets of the plans below it
+BUDGET = ("planned", "spent")
+VALUES = (*SALES, *BUDGET)
 NOBODY = "\x00none"
 CHARTED = 8
 
@@ -80,7 +83,7 @@ def by_account(
 ) -> list[dict]:
 	"""Accounts with a plan, and those above them; every account when asked for those without one."""
 	nodes = account_nodes(shown)
-	totals = roll_up(nodes, frame, VALUES)
+	totals = roll_up(nodes, frame, SALES).join(add_up(nodes, frame, BUDGET)[[*BUDGET]])
 	plan_of = {plan.doc.key_account: plan for plan in found}
 	rows, depth = [], {}
 	for account in shown.to_dict("records"):  # in tree order: parents come before their children
@@ -121,7 +124,7 @@ def by_other_tree(
 ) -> list[dict]:
 	"""Territories or sales people with their plans below them, each with what it counts for by itself."""
 	doctype, parent_field, plan_field = TREES[filters.by]
-	counted = contributions(account_nodes(shown), frame, VALUES)
+	counted = contributions(account_nodes(shown), frame, SALES)
 	table = frappe.qb.DocType(doctype)
 	known = (
 		frappe.qb.from_(table)
@@ -215,9 +218,9 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 	]
 	return [
 		common.text_column("label", _(filters.by) if by_tree else _("Key Account"), 260),
-		common.link_column("plan", _("Plan"), plans.PLAN, 135),
-		common.text_column("status", _("Status"), 105),
-		common.text_column("period", _("Period of the Plan"), 185),
+		common.link_column("plan", _("Plan"), plans.PLAN, 150),
+		common.text_column("status", _("Status"), 130),
+		common.text_column("period", _("Period of the Plan"), 205),
 		common.money_column("target", _("Target"), 135),
 		common.money_column("to_date", _("Target to Date"), 135),
 		common.money_column("actual", _("Actual"), 135),
@@ -235,7 +238,7 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 def get_message(question: Question, found: list[PlanFigures], filters: frappe._dict) -> str:
 	more = [
 		_(
-			"Every plan counts once: the plans below a plan for the whole account are its breakdown and are not added to it."
+			"Every plan counts once: the plans below a plan for the whole account are its breakdown and are not added to it; budgets are added up, as each plan has its own."
 		),
 		_(
 			"Attainment: actual in percent of the target of the whole plan; pace: in percent of the target to date."
@@ -257,7 +260,7 @@ def get_message(question: Question, found: list[PlanFigures], filters: frappe._d
 def get_summary(
 	found: list[PlanFigures], frame: pd.DataFrame, shown: pd.DataFrame, question: Question
 ) -> list[dict]:
-	counted = contributions(account_nodes(shown), frame, VALUES)
+	counted = contributions(account_nodes(shown), frame, SALES)
 	sums = {name: float(counted[name].sum()) for name in VALUES}
 	known = {name: bool(frame[name].notna().any()) for name in VALUES}
 	attainment = percent(sums["compared"], sums["target"])
