@@ -29,6 +29,11 @@ CRITERIA = """async () => (await frappe.db.get_list("Key Account Criteria", {
 ASSESSMENT = """async () => (await frappe.db.get_list("Key Account Assessment", {
 	filters: { docstatus: 0, open_judgements: [">", 0] }, order_by: "score desc", limit: 1 }))[0].name"""
 
+LARGEST_PLAN = """async () => (await frappe.db.get_list("Key Account Plan", {
+	filters: { status: "In Execution" }, order_by: "total_target desc", limit: 1 }))[0].name"""
+LAST_REVIEW = """async () => (await frappe.db.get_list("Key Account Business Review", {
+	filters: { docstatus: 1 }, order_by: "review_date desc", limit: 1 }))[0].name"""
+
 WORKSPACES = ("key-accounts",)
 
 # name: (user, route or (route with {}, script that finds the document), height in pixels)
@@ -41,6 +46,8 @@ PICTURES = {
 	"key-account-tree": (DIRECTOR, "key-account/view/tree", 1000),
 	"key-account": (DIRECTOR, ("key-account/{}", FIRST_ACCOUNT), 1250),
 	"account-page": (OPS, ("key-account/{}", LARGEST_ACCOUNT), 2200),
+	"plan-one-page": (DIRECTOR, ("print:Key Account Plan:{}", LARGEST_PLAN), 1500),
+	"review": (DIRECTOR, ("print:Key Account Business Review:{}", LAST_REVIEW), 1500),
 	"report-pareto": (DIRECTOR, "query-report/Customer Pareto and ABC", 1100),
 	"report-ranking": (DIRECTOR, "query-report/Customer Ranking", 1100),
 	"report-portfolio": (DIRECTOR, "query-report/Portfolio Matrix", 1100),
@@ -49,7 +56,9 @@ PICTURES = {
 
 
 def main():
-	parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+	parser = argparse.ArgumentParser(
+		description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+	)
 	parser.add_argument("--url", required=True)
 	parser.add_argument("--password", required=True)
 	parser.add_argument("--only", nargs="*", choices=list(PICTURES), default=list(PICTURES))
@@ -57,7 +66,8 @@ def main():
 	FOLDER.mkdir(exist_ok=True)
 	with sync_playwright() as playwright:
 		browser = playwright.chromium.launch(
-			executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-gpu"]
+			executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+			args=["--no-sandbox", "--disable-gpu"],
 		)
 		for name in options.only:
 			user, where, height = PICTURES[name]
@@ -76,6 +86,8 @@ def picture(page, where) -> bytes:
 	route, script = where if isinstance(where, tuple) else (where, None)
 	page.goto("/app")
 	page.wait_for_function("window.frappe && frappe.boot && frappe.router?.current_route")
+	if route.startswith("print:"):
+		return printed(page, *route.format(page.evaluate(script)).split(":")[1:])
 	prefix = "app" if page.evaluate("cint(frappe.boot.versions.frappe) < 16") else "desk"
 	page.goto(f"/{prefix}/{route.format(page.evaluate(script)) if script else route}")
 	page.wait_for_load_state("networkidle")
@@ -88,6 +100,13 @@ def picture(page, where) -> bytes:
 		page.wait_for_timeout(1500)
 	page.evaluate("document.querySelectorAll('.alert-container, .desk-alert').forEach(e => e.remove())")
 	return page.screenshot(animations="disabled")
+
+
+def printed(page, doctype: str, name: str) -> bytes:
+	"""The default print of a document as the browser shows it."""
+	page.goto(f"/printview?doctype={doctype}&name={name}&no_letterhead=1")
+	page.wait_for_load_state("networkidle")
+	return page.locator(".print-format").screenshot()
 
 
 def save(data: bytes, path: Path):
