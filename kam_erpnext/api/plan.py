@@ -6,7 +6,7 @@ from frappe.model.workflow import get_transitions
 from frappe.utils import cint, flt, getdate
 
 from kam_erpnext.data import budget, objectives, plan_figures
-from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import counts
+from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import counts, open_actions
 from kam_erpnext.kam_erpnext.doctype.key_account_plan import (
 	approval,
 	frozen,
@@ -18,6 +18,7 @@ from kam_erpnext.kam_erpnext.doctype.key_account_plan import (
 	difference as differences,
 )
 
+NEXT_ACTIONS = 6
 PLAN, TEMPLATE = "Key Account Plan", "Key Account Plan Template"
 
 
@@ -48,6 +49,7 @@ def figures(plan: str) -> dict:
 		"answered": answered,
 		"budget": _budget(doc, live=not kept),
 		"actions": counts(doc.name),
+		"next_actions": open_actions(plan=doc.name)[:NEXT_ACTIONS],
 		"completeness": {
 			"percent": flt(doc.completeness),
 			"blocks": [
@@ -157,8 +159,10 @@ def new_version(plan: str) -> str:
 	"""Draft of the next version; the present one stays in force until the draft is approved."""
 	doc = _plan(plan)
 	frappe.has_permission(PLAN, "create", throw=True)
-	draft = frappe.copy_doc(doc)
+	draft = frappe.copy_doc(doc, ignore_no_copy=False)
 	draft.amended_from = doc.name
+	for document in (draft, *draft.get_all_children()):
+		document.docstatus = 0
 	for new, old in zip(draft.swot, doc.swot, strict=True):
 		new.action = old.action
 	draft.insert()

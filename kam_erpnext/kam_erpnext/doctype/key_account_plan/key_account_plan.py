@@ -102,6 +102,7 @@ class KeyAccountPlan(Document):
 		team.set_team(self)
 		team.set_roll_up_fields(self)
 		versions.set_codes(self)
+		links.validate_people(self)
 		links.set_names(self)
 		self.set_units()
 		self.set_totals()

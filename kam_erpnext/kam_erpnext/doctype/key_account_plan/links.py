@@ -4,6 +4,7 @@ Names stand as text beside the links. A link that was valid when the plan was sa
 """
 
 import frappe
+from frappe import _
 
 
 def links_of(plan):
@@ -15,17 +16,34 @@ def links_of(plan):
 				yield doc, df, value
 
 
+def known_links(plan) -> set:
+	"""`(doctype, value)` of the links an earlier save or version of the plan already had."""
+	earlier = (plan.get_doc_before_save(), earlier_version(plan))
+	return {(df.options, value) for doc in earlier if doc for _row, df, value in links_of(doc)}
+
+
 def vanished(plan):
-	"""Links to records that are gone, which an earlier save or version of the plan already had."""
-	known = set()
-	for earlier in (plan.get_doc_before_save(), earlier_version(plan)):
-		if earlier:
-			known |= {(df.options, value) for _doc, df, value in links_of(earlier)}
+	"""Known links to records that are gone."""
+	known = known_links(plan)
 	return [
 		(doc, df.fieldname, value)
 		for doc, df, value in links_of(plan)
 		if (df.options, value) in known and not frappe.db.exists(df.options, value)
 	]
+
+
+def validate_people(plan):
+	"""Frappe 15 does not check a link whose name it fetches as well."""
+	for table in ("objectives", "risks"):
+		for row in plan.get(table):
+			if row.responsible and not frappe.db.exists("User", row.responsible):
+				if ("User", row.responsible) not in known_links(plan):
+					frappe.throw(
+						_("{0}, line {1}: there is no user {2}. Please choose another person.").format(
+							_(plan.meta.get_label(table)), row.idx, row.responsible
+						),
+						frappe.LinkValidationError,
+					)
 
 
 def earlier_version(plan):
