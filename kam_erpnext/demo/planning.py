@@ -1,7 +1,7 @@
 """The plans of the demonstration: profiles of the accounts, plans in every state, their actions and business reviews,
 made by the people who would make them."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import frappe
 from frappe.model.workflow import apply_workflow
@@ -14,6 +14,7 @@ from kam_erpnext.demo.history import first_of_month
 from kam_erpnext.demo.programme import Programme
 from kam_erpnext.demo.register import free_name
 from kam_erpnext.engine.periods import Period
+from kam_erpnext.kam_erpnext.doctype.key_account_plan.key_account_plan import plan_in_force
 
 COMPETITORS = (
 	("Marvik Medical", "Bundles monitors with a five-year service contract."),
@@ -33,6 +34,13 @@ PLANS = (
 	("Lisvaux Hôpital Beaulac", "One-Page Plan", 1, "In Review", "Own Customers", 6),
 	("Brackmere Hospital Trust", "One-Page Plan", 1, "Rejected", "Whole Account", 25),
 	("Ondaria Gruppo Ospedaliero", "One-Page Plan", 1, "Draft", "Whole Account", 4),
+)
+# accounts with meetings, opportunities, quotations, issues and projects
+WITH_BUSINESS = (
+	"Orvendal Klinikum Falkenau",
+	"Orvendal Nord",
+	"Tannquell Klinik Hohenmark",
+	"Lisvaux Hôpital Beaulac",
 )
 REJECTION = (
 	"A quarter more without a single new ward is a wish. Please show which product lines it comes from, "
@@ -208,6 +216,11 @@ class Planning:
 			self.fill_profile(self.programme.account[name])
 		for spec in chosen:
 			self.make_plan(*spec)
+		for name in WITH_BUSINESS:
+			if name in self.programme.account:
+				self.daily_business(self.programme.account[name])
+		self.spend("Orvendal Health", "B1", 11_400)
+		self.spend("Tannquell Kliniken", "B2", 9_800)
 		self.review("Orvendal Health", days_ago=24, submit=True)
 		self.review("Tannquell Kliniken", days_ago=40, submit=True)
 		self.review("Tannquell Kliniken", days_ago=-9, submit=False)
@@ -481,6 +494,123 @@ class Planning:
 		self.act(name, "Send to Review", manager, changed + timedelta(days=2))
 		self.act(name, "Approve", world.DIRECTOR, changed + timedelta(days=4))
 		self.act(name, "Start", manager, changed + timedelta(days=5))
+
+	# ------------------------------------------------------------ what goes on beside the plan
+
+	def daily_business(self, account: str) -> None:
+		"""Meetings held and planned, an opportunity, a quotation, an issue and a project of the first customer."""
+		customer = frappe.db.get_value(
+			"Key Account Customer", {"parent": account}, "customer", order_by="idx"
+		)
+		if not customer:
+			return
+		contact = frappe.db.get_value(
+			"Dynamic Link",
+			{"parenttype": "Contact", "link_doctype": "Customer", "link_name": customer},
+			"parent",
+		)
+		for subject, days, status in (
+			("Quarterly talk with the medical director", -18, "Completed"),
+			("Visit of the ward with the application specialist", -46, "Completed"),
+			("Planning group of the operating wing", 9, "Open"),
+		):
+			start = datetime.combine(self.today + timedelta(days=days), time(10))
+			self.register.make(
+				"Event",
+				subject=subject,
+				event_category="Meeting",
+				event_type="Public",
+				status=status,
+				starts_on=start,
+				ends_on=start + timedelta(hours=1),
+				event_participants=[
+					{"reference_doctype": doctype, "reference_docname": name}
+					for doctype, name in (("Customer", customer), ("Contact", contact))
+					if name
+				],
+			)
+		frappe.get_doc(
+			{
+				"doctype": "Opportunity",
+				"opportunity_from": "Customer",
+				"party_name": customer,
+				"company": world.COMPANY,
+				"transaction_date": self.today - timedelta(days=25),
+				"expected_closing": self.today + timedelta(days=70),
+				"opportunity_amount": self.dice.one((48_000, 86_000, 120_000)),
+				"probability": self.dice.one((30, 50, 70)),
+			}
+		).insert()
+		quotation = frappe.get_doc(
+			{
+				"doctype": "Quotation",
+				"quotation_to": "Customer",
+				"party_name": customer,
+				"company": world.COMPANY,
+				"transaction_date": self.today - timedelta(days=8),
+				"valid_till": self.today + timedelta(days=30),
+				"order_type": "Sales",
+				"selling_price_list": self.programme.masters.selling,
+				"items": [{"item_code": self.programme.masters.item["HMD-PM120"], "qty": 4, "rate": 10_900}],
+			}
+		).insert()
+		quotation.submit()
+		frappe.get_doc(
+			{
+				"doctype": "Issue",
+				"subject": "Alarm of monitor 3 cannot be muted",
+				"customer": customer,
+				"company": world.COMPANY,
+				"raised_by": "service@example.com",
+				"opening_date": self.today - timedelta(days=6),
+			}
+		).insert()
+		frappe.get_doc(
+			{
+				"doctype": "Project",
+				"project_name": f"Operating wing, {frappe.db.get_value('Customer', customer, 'customer_name')} ({account})",
+				"company": world.COMPANY,
+				"customer": customer,
+				"expected_start_date": self.today - timedelta(days=40),
+				"expected_end_date": self.today + timedelta(days=200),
+			}
+		).insert()
+		frappe.db.commit()
+
+	def spend(self, account_name: str, line: str, amount: float) -> None:
+		"""An invoice for services bought that names the plan and a line of its budget."""
+		account = self.programme.account.get(account_name)
+		plan = account and plan_in_force(account, self.today)
+		if not plan:
+			return
+		invoice = frappe.get_doc(
+			{
+				"doctype": "Purchase Invoice",
+				"naming_series": f"{world.SERIES}PINV-.####",
+				"supplier": self.programme.masters.supplier["Ferrin Technical Service"],
+				"company": world.COMPANY,
+				"set_posting_time": 1,
+				"posting_date": self.today - timedelta(days=15),
+				"due_date": self.today + timedelta(days=15),
+				"bill_no": f"EVENT-{line}",
+				"kam_plan": plan,
+				"kam_budget_line": line,
+				"items": [
+					{
+						"item_name": "Training and materials",
+						"description": "Training and materials",
+						"qty": 1,
+						"uom": "Nos",
+						"rate": amount,
+						"expense_account": frappe.get_cached_value(
+							"Company", world.COMPANY, "default_expense_account"
+						),
+					}
+				],
+			}
+		).insert()
+		invoice.submit()
+		frappe.db.commit()
 
 	# ------------------------------------------------------------ reviews
 
