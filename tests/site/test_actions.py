@@ -6,7 +6,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
 
-from kam_erpnext.api.actions import create_task
+from kam_erpnext.api.actions import calendar, create_task
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import (
 	counts,
 	make_action,
@@ -16,6 +16,7 @@ from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action impor
 from kam_erpnext.setup import kanban
 from tests.site import builders as b
 from tests.site import kam_builders as k
+from tests.site import plan_builders as p
 
 MANAGER, COORDINATOR = "kam-act-manager@example.com", "kam-act-coordinator@example.com"
 DIRECTOR, READER, SPONSOR = (
@@ -37,7 +38,7 @@ def people():
 		OUTSIDER: ["Key Account Manager"],
 		PLAIN: ["Projects User"],
 	}
-	with k.lasting_users(users):
+	with p.lasting_people(users):
 		yield
 
 
@@ -134,7 +135,7 @@ def test_a_disabled_person_gets_no_new_work(account):
 	frappe.clear_document_cache("User", OUTSIDER)
 	with pytest.raises(frappe.ValidationError, match="disabled"):
 		action(account, responsible=OUTSIDER).insert()
-	with pytest.raises(frappe.ValidationError, match="Helpers.*disabled"):
+	with pytest.raises(frappe.ValidationError, match=r"Helpers.*disabled"):
 		action(account, helpers=[{"user": OUTSIDER}]).insert()
 
 
@@ -275,18 +276,16 @@ def test_an_action_cannot_be_made_for_or_moved_to_a_hidden_account(account, as_u
 
 
 def test_the_calendar_shows_what_the_reader_may_see(account, as_user):
-	from frappe.desk.calendar import get_events
-
 	mine = action(account).insert()
 	hidden = action(k.make_account("Hidden Account").name, responsible=COORDINATOR).insert()
 	past = action(account, start_date="2020-01-01", end_date="2020-01-31").insert()
 	field_map = json.dumps({"start": "start_date", "end": "end_date", "title": "subject", "id": "name"})
-	fields = json.dumps(["name", "subject", "start_date", "end_date", "status"])
+	fields = json.dumps(["name", "subject", "account_name", "start_date", "end_date", "status"])
 
 	def events():
 		return {
 			row.name
-			for row in get_events(
+			for row in calendar(
 				"Key Account Action",
 				add_days(nowdate(), -5),
 				add_days(nowdate(), 20),
@@ -343,6 +342,92 @@ def test_open_actions_of_an_account_and_of_a_person(account):
 	assert [(row.name, row.overdue) for row in rows] == [(late.name, 1), (soon.name, 0)]
 	assert [row.name for row in open_actions(key_account=account, user=COORDINATOR)] == [soon.name]
 	assert len(open_actions(user=MANAGER, key_account=account)) == 2
+
+
+# ---------------------------------------------------------------- plans
+
+
+@pytest.fixture
+def planned():
+	"""A draft plan of an account of its own."""
+	return p.make_plan(p.make_team_account(team=[MANAGER]).name, by=p.MANAGER)
+
+
+def test_an_action_belongs_to_a_plan_of_its_account(account, planned):
+	with pytest.raises(frappe.ValidationError, match="belongs to another key account"):
+		action(account, plan=planned.name).insert()
+	doc = action(planned.key_account, plan=planned.name, objective_code=" o1 ").insert()
+	assert (doc.objective_code, doc.objective) == ("O1", "Deliver on time")
+	assert doc.company == planned.company
+	with pytest.raises(frappe.ValidationError, match=r"Objective No\. O9 is not in plan .*: O1"):
+		action(planned.key_account, plan=planned.name, objective_code="O9").insert()
+
+
+def test_the_account_is_taken_from_the_plan_if_the_reader_may_see_it(planned, as_user):
+	doc = action(None, plan=planned.name).insert()
+	assert doc.key_account == planned.key_account
+	with as_user(OUTSIDER), pytest.raises(frappe.PermissionError):
+		action(None, plan=planned.name, responsible=OUTSIDER).insert()
+
+
+def test_nothing_is_added_to_a_plan_that_ended(planned):
+	p.approve(planned, p.DIRECTOR)
+	doc = action(planned.key_account, plan=planned.name).insert()
+	p.press(planned, "Cancel Plan", p.DIRECTOR)
+	with pytest.raises(frappe.ValidationError, match="Cancelled: nothing can be added"):
+		action(planned.key_account, plan=planned.name).insert()
+	doc.reload()
+	doc.update({"status": "Done", "result": "All the same."})
+	doc.save()  # what is there can be finished
+
+
+def test_counts_and_open_actions_of_a_plan_span_its_versions(planned):
+	account = planned.key_account
+	p.approve(planned, p.DIRECTOR)
+	late = action(account, plan=planned.name, start_date="2020-01-01", end_date="2020-02-01").insert()
+	action(account, plan=planned.name, is_milestone=1).insert()
+	done = action(account, plan=planned.name, status="Done", result="x").insert()
+	action(account, plan=planned.name, status="Dropped", result="x").insert()
+	action(account).insert()  # of no plan
+	expected = {"open": 2, "overdue": 1, "done": 1, "total": 3, "milestones": 1}
+	assert counts(planned.name) == expected
+	version = frappe.copy_doc(p.reload(planned), ignore_no_copy=False)
+	version.update({"amended_from": planned.name, "docstatus": 0})
+	version.objectives[0].objective = "Deliver on time and complete"
+	with p.frappe_session.as_user(p.MANAGER):
+		version.insert()
+	late.reload()
+	late.objective_code = "O1"
+	late.save()
+	assert counts(version.name) == counts(planned.name) == expected
+	p.approve(version, p.DIRECTOR)
+	late.reload()
+	assert (late.plan, late.objective) == (version.name, "Deliver on time and complete")
+	assert frappe.db.get_value("Key Account Action", done.name, "plan") == planned.name
+	assert counts(version.name) == expected
+	assert len(open_actions(plan=version.name)) == len(open_actions(plan=planned.name)) == 2
+
+
+def test_moving_to_a_version_without_the_objective_keeps_its_text(planned):
+	other = p.make_plan(planned.key_account, by=p.MANAGER, from_date="2020-01-01")
+	doc = action(planned.key_account, plan=planned.name, objective_code="O1").insert()
+	frappe.db.delete("Key Account Plan Objective", {"parent": other.name})
+	assert move_to_version(planned.name, other.name) == 1
+	doc.reload()
+	assert (doc.plan, doc.objective_code, doc.objective) == (other.name, "O1", "Deliver on time")
+	doc.description = "Still editable."
+	doc.save()
+
+
+def test_a_plan_gets_more_complete_with_its_first_action(planned):
+	template = p.make_template(blocks=("Actions",))
+	plan = p.make_plan(planned.key_account, by=p.MANAGER, template=template.name, from_date="2021-01-01")
+	assert p.reload(plan).completeness == 0
+	doc = action(plan.key_account, plan=plan.name).insert()
+	assert p.reload(plan).completeness == 100
+	doc.update({"status": "Dropped", "result": "Not needed."})
+	doc.save()
+	assert p.reload(plan).completeness == 0
 
 
 # ---------------------------------------------------------------- the ERPNext task
@@ -462,3 +547,40 @@ def test_a_card_moves_only_by_the_rules(account, as_user):
 			move("Done")
 		move("In Progress")
 	assert frappe.db.get_value(doc.doctype, doc.name, "status") == "In Progress"
+
+
+# ---------------------------------------------------------------- cards on the workspace
+
+
+def test_cards_count_what_their_list_shows(account, planned, as_user):
+	from kam_erpnext.api import cards
+
+	action(account).insert()
+	action(account, start_date="2020-01-01", end_date="2020-01-31").insert()
+	action(account, responsible=COORDINATOR).insert()
+	action(account, status="Done", result="x").insert()
+	with as_user(MANAGER):
+		mine, overdue = cards.my_open_actions(), cards.my_overdue_actions()
+		for card, number in ((mine, 2), (overdue, 1)):
+			assert card["value"] == number
+			assert card["route"] == ["List", "Key Account Action", "List"]
+			assert len(frappe.get_list("Key Account Action", filters=card["route_options"])) == number
+		assert cards.plans_to_approve()["value"] == 0
+	p.send_to_review(planned, p.MANAGER)
+	for user, number in ((p.DIRECTOR, 1), (p.SPONSOR, 0), (p.MANAGER, 0), (p.OUTSIDER, 0)):
+		with as_user(user):
+			assert cards.plans_to_approve()["value"] == number, user
+	p.approve(planned, p.DIRECTOR)
+	frappe.db.set_value("Key Account Plan", planned.name, "next_review", add_days(nowdate(), 31))
+	with as_user(p.MANAGER):
+		before = cards.reviews_due()["value"]
+		frappe.db.set_value("Key Account Plan", planned.name, "next_review", add_days(nowdate(), 30))
+		assert (
+			cards.reviews_due()["value"]
+			== before + 1
+			== len(frappe.get_list("Key Account Plan", filters=cards.reviews_due()["route_options"]))
+		)
+	with as_user(p.OUTSIDER):
+		assert cards.reviews_due()["value"] == 0
+	with as_user(PLAIN), pytest.raises(frappe.PermissionError):
+		cards.my_open_actions()

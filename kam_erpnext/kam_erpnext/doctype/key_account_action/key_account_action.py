@@ -231,7 +231,6 @@ class KeyAccountAction(Document):
 				write=int(user == self.responsible),
 				flags={"ignore_share_permission": True},  # who may give work away may show it
 			)
-		# who may save the action may give it to others
 		assign_to.add(
 			{
 				"doctype": self.doctype,
@@ -241,19 +240,18 @@ class KeyAccountAction(Document):
 				"date": self.end_date,
 				"priority": self.priority,
 			},
-			ignore_permissions=True,
+			ignore_permissions=True,  # who may save the action may give it to others
 		)
 
 	def end_assignment(self, user: str, todo: str):
 		ended = self.status in ENDED
-		# who may save the action may take it from others
 		assign_to.set_status(
 			self.doctype,
 			self.name,
 			todo=todo,
 			assign_to=user,
 			status="Closed" if ended else "Cancelled",
-			ignore_permissions=True,
+			ignore_permissions=True,  # who may save the action may take it from others
 		)
 
 
