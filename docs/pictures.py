@@ -48,6 +48,8 @@ PICTURES = {
 	"account-page": (OPS, ("key-account/{}", LARGEST_ACCOUNT), 2200),
 	"plan-one-page": (DIRECTOR, ("print:Key Account Plan:{}", LARGEST_PLAN), 1500),
 	"review": (DIRECTOR, ("print:Key Account Business Review:{}", LAST_REVIEW), 1500),
+	"plan-roll-up": (DIRECTOR, "query-report/Plan Roll-up", 1150),
+	"plan-performance": (DIRECTOR, "query-report/Plan Performance", 1250),
 	"report-pareto": (DIRECTOR, "query-report/Customer Pareto and ABC", 1100),
 	"report-ranking": (DIRECTOR, "query-report/Customer Ranking", 1100),
 	"report-portfolio": (DIRECTOR, "query-report/Portfolio Matrix", 1100),
