@@ -397,9 +397,10 @@ def unit_of(row) -> str:
 	return unit or row.unit or ""
 
 
-def _actions(plan, limits) -> dict:
-	today = getdate(nowdate())
-	rows = frappe.get_list(
+def _readable_actions(plan) -> list:
+	if not frappe.has_permission("Key Account Action"):
+		return []
+	return frappe.get_list(
 		"Key Account Action",
 		filters={"plan": plan.name},
 		fields=[
@@ -422,6 +423,11 @@ def _actions(plan, limits) -> dict:
 		order_by="end_date asc, name asc",
 		limit=0,
 	)
+
+
+def _actions(plan, limits) -> dict:
+	today = getdate(nowdate())
+	rows = _readable_actions(plan)
 	open_ones = [row for row in rows if row.status not in (DONE, DROPPED)]
 	overdue = [row for row in open_ones if row.end_date and getdate(row.end_date) < today]
 	chosen, more = show.top(open_ones, limits.actions) if limits.actions else (rows, 0)

@@ -368,6 +368,14 @@ def test_every_role_prints(account, user, print_format):
 	assert "Müller &amp; Söhne" in desk["html"]
 
 
+@pytest.mark.parametrize("user", [MANAGER, DIRECTOR, SPONSOR, READER])
+def test_every_role_makes_a_pdf(account, user):
+	plan = make_plan(account.name, by=MANAGER)
+	with frappe_session.as_user(user):
+		data = frappe.get_print(PLAN, plan.name, ONE_PAGE, as_pdf=True)
+	assert len(PdfReader(io.BytesIO(data)).pages) == 1
+
+
 def test_judgements_about_people_are_printed_for_those_who_may_read_them(account):
 	plan = make_plan(account.name, by=MANAGER, people_notes="Dr. Klein decides alone")
 	review = make_review(plan, relationship="2 Poor", relationship_note="Ms. Berger feels left out")
