@@ -337,7 +337,7 @@ def test_grouped_by_person_account_and_plan(group):
 		(0, 1),
 		(1, None),
 	]
-	assert by_person[0]["due_text"] == "1 actions, 1 overdue" and by_person[1]["subject"] == "b"
+	assert by_person[0]["due_text"] == "1 open, 1 overdue" and by_person[1]["subject"] == "b"
 	by_account = due(key_account=group.top, group_by="Key Account")[1]
 	assert [row["subject"] for row in by_account] == ["Rollup South", "b", "Rollup North", "a"]
 	by_plan = due(key_account=group.top, group_by="Plan")[1]

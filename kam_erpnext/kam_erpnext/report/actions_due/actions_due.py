@@ -135,9 +135,9 @@ def group_row(name: str, rows: list[dict], group_by: str) -> dict:
 		"subject": labels[group_by],
 		"indent": 0,
 		"is_group": 1,
-		"due_text": _("{0} actions, {1} overdue").format(len(rows), overdue)
+		"due_text": _("{0} open, {1} overdue").format(len(rows), overdue)
 		if overdue
-		else _("{0} actions").format(len(rows)),
+		else _("{0} open").format(len(rows)),
 		"overdue": overdue,
 	}
 
@@ -179,10 +179,10 @@ def due_text(days: int) -> str:
 
 def get_columns() -> list[dict]:
 	return [
-		common.text_column("subject", _("Action"), 300),
-		common.text_column("due_text", _("When"), 150),
+		common.text_column("subject", _("Action"), 330),
+		common.text_column("due_text", _("When"), 170),
 		{"fieldname": "end_date", "label": _("Due"), "fieldtype": "Date", "width": 105},
-		common.number_column("days_overdue", _("Days Overdue"), 115),
+		common.number_column("days_overdue", _("Days Overdue"), 130),
 		common.text_column("account_name", _("Key Account"), 180),
 		common.text_column("responsible_name", _("Responsible"), 150),
 		common.text_column("priority", _("Priority"), 85),
@@ -238,11 +238,11 @@ def get_summary(rows: list[dict], today: date) -> list[dict]:
 def get_chart(rows: list[dict], today: date) -> dict:
 	"""How many are due when."""
 	ranges = (
-		(_("More than 30 days overdue"), None, -31),
-		(_("8 to 30 days overdue"), -30, -8),
-		(_("1 to 7 days overdue"), -7, -1),
+		(_("Over 30 days late"), None, -31),
+		(_("8-30 days late"), -30, -8),
+		(_("1-7 days late"), -7, -1),
 		(_("Next 7 days"), 0, 7),
-		(_("In 8 to 30 days"), 8, 30),
+		(_("8-30 days"), 8, 30),
 		(_("Later"), 31, None),
 	)
 	return {

@@ -137,7 +137,10 @@ def by_other_tree(
 		plan.doc.name: plan.doc.get(plan_field) if plan.doc.get(plan_field) in names else NOBODY
 		for plan in found
 	}
-	nodes = pd.DataFrame([*known, {"node": NOBODY, "parent": None}], columns=["node", "parent"], dtype=object)
+	nodes = pd.DataFrame(
+		{"node": [*(row.node for row in known), NOBODY], "parent": [*(row.parent for row in known), None]},
+		dtype=object,
+	)
 	placed = counted.assign(node=counted["plan"].map(place))
 	totals = add_up(nodes, placed, VALUES)
 	plan_of = {plan.doc.name: plan for plan in found}
