@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.desk.reportview import build_match_conditions
 from frappe.query_builder import Criterion, Order, Table
-from frappe.query_builder.functions import Max
+from frappe.query_builder.functions import Coalesce, Max
 
 from kam_erpnext.data.account_page.panel import ROWS, hidden, may_read, part
 from kam_erpnext.data.account_page.scope import Scope
@@ -85,7 +85,7 @@ def calls_and_meetings(scope: Scope, contacts: list[str]) -> dict:
 		"last": last,
 		"next": events["next"],
 		"about": _(
-			"Events with the account, a customer or a contact among their participants, and e-mails, calls and meetings recorded for them. Private events and e-mails of others are not shown."
+			"Events with the account, a customer or a contact among their participants, and the messages and calls in their timelines. Private events of others are not shown."
 		),
 		"last_by_contact": last_by_contact,
 	}
@@ -156,8 +156,12 @@ def _event_row(row: dict) -> dict:
 
 
 def _messages(scope: Scope, subjects: dict) -> dict:
-	"""Communications; those an event writes into timelines are left out, the event itself is shown."""
-	if not may_read("Communication"):
+	"""Communications as the timelines of these documents show them to everybody who may open the document.
+
+	Those an event writes into timelines are left out, the event itself is shown.
+	"""
+	subjects = {doctype: names for doctype, names in subjects.items() if may_read(doctype)}
+	if not subjects:
 		return {"readable": False, "last": [], "by_contact": {}}
 	message, link = frappe.qb.DocType("Communication"), frappe.qb.DocType("Communication Link")
 	linked = (
@@ -167,9 +171,9 @@ def _messages(scope: Scope, subjects: dict) -> dict:
 	)
 	conditions = every(
 		[
-			_ListCondition("Communication"),
 			message.communication_type == "Communication",
 			message.reference_doctype.isnull() | (message.reference_doctype != "Event"),
+			Coalesce(message.email_status, "").notin(("Spam", "Trash")),
 			message.communication_date <= scope.now,
 		]
 	)
@@ -177,6 +181,7 @@ def _messages(scope: Scope, subjects: dict) -> dict:
 		frappe.qb.from_(message)
 		.select(message.name, message.subject, message.communication_medium)
 		.select(message.sent_or_received, message.communication_date)
+		.select(message.reference_doctype, message.reference_name)
 		.where(conditions)
 		.where(
 			message.name.isin(linked) | _among(message.reference_doctype, message.reference_name, subjects)
@@ -187,18 +192,21 @@ def _messages(scope: Scope, subjects: dict) -> dict:
 	)
 	return {
 		"readable": True,
-		"last": [
-			{
-				"doctype": "Communication",
-				"name": row["name"],
-				"kind": row["communication_medium"] or "Other",
-				"direction": row["sent_or_received"],
-				"subject": row["subject"],
-				"on": str(row["communication_date"]),
-			}
-			for row in last
-		],
+		"last": [_message_row(row, subjects) for row in last],
 		"by_contact": _last_message_by_contact(message, link, conditions, subjects.get("Contact")),
+	}
+
+
+def _message_row(row: dict, subjects: dict) -> dict:
+	"""With the document whose timeline shows it, if that is one of the account's."""
+	about = row["reference_name"] in subjects.get(row["reference_doctype"], ())
+	return {
+		"doctype": row["reference_doctype"] if about else "Communication",
+		"name": row["reference_name"] if about else row["name"],
+		"kind": row["communication_medium"] or "Other",
+		"direction": row["sent_or_received"],
+		"subject": row["subject"],
+		"on": str(row["communication_date"]),
 	}
 
 

@@ -209,7 +209,7 @@ export function calls(page) {
 	const row = (call) =>
 		line(
 			link(call.doctype, call.name, call.subject || __(call.kind)),
-			moment_of(call.on, call.doctype === "Event"),
+			moment_of(call.on, call.on && call.doctype === "Event"),
 			under(escape(__(call.kind)), call.direction ? escape(__(call.direction)) : "")
 		);
 	const plan = create_button("Event", __("Plan a Meeting"));
