@@ -81,7 +81,8 @@ def _fields(section, table, after, before):
 
 
 def _change(df, name, before, after) -> dict:
-	of = _("{0} of {1}").format(_(df.label), name) if name else _(df.label)
+	label = _("Target") if df.fieldname == "amount" else _(df.label)
+	of = _("{0} of {1}").format(label, name) if name else label
 	text = _("{0}: {1} → {2}").format(of, before or _("empty"), after or _("empty"))
 	return {"section": _(df.label), "kind": "changed", "text": text}
 

@@ -8,6 +8,7 @@ from kam_erpnext.data import budget, objectives, plan_figures
 from kam_erpnext.engine.objectives import progress
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.period import PERPETUAL
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.status import CLOSED, IN_FORCE
+from kam_erpnext.kam_erpnext.doctype.key_account_plan.team import put_rows
 
 # measured by code where an objective has a measure
 MEASURED = ("value", "value_known")
@@ -113,9 +114,7 @@ def set_target_figures(plan):
 	"""What was sold a year earlier beside every target, and the targets by month."""
 	for row, before in zip(plan.targets, plan_figures.before_of_lines(plan), strict=True):
 		row.before = flt(before.net_sales, 2)
-	plan.set("months", [])
-	if plan.period_type != PERPETUAL:
-		plan.extend("months", plan_figures.months_rows(plan))
+	put_rows(plan, "months", [] if plan.period_type == PERPETUAL else plan_figures.months_rows(plan))
 
 
 # ---------------------------------------------------------------- figures that are kept

@@ -32,17 +32,28 @@ def set_team(plan):
 		if row.function:
 			person["functions"].append(row.function)
 		person["share"] = row.share_of_time
-	plan.set("team", [])
-	for user, person in people.items():
-		plan.append(
-			"team",
+	put_rows(
+		plan,
+		"team",
+		[
 			{
 				"user": user,
 				"full_name": frappe.db.get_value("User", user, "full_name") or user,
 				"function": ", ".join(dict.fromkeys(person["functions"]))[:140],
 				"share_of_time": person["share"],
-			},
-		)
+			}
+			for user, person in people.items()
+		],
+	)
+
+
+def put_rows(plan, table: str, rows: list[dict]):
+	"""Calculated lines, in the rows that are there already: the history of the plan then shows only what changed."""
+	kept = plan.get(table)[: len(rows)]
+	for row, values in zip(kept, rows, strict=False):
+		row.update(values)
+	plan.set(table, kept)
+	plan.extend(table, rows[len(kept) :])
 
 
 def copy_swot(plan):

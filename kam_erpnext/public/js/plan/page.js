@@ -96,9 +96,13 @@ export class PlanPage {
 			{
 				label: __("Target"),
 				value: money(targets.target, currency),
-				note: targets.target_to_date
-					? escape(__("{0} due by today", [format_currency(targets.target_to_date, currency, 0)]))
-					: escape(__("Set it under Targets and Budget", null, "plan")),
+				note: escape(
+					targets.target_to_date
+						? __("{0} due by today", [format_currency(targets.target_to_date, currency, 0)])
+						: targets.target
+						? __("nothing is due yet")
+						: __("enter it under Targets and Budget")
+				),
 				help: targets.target
 					? __("Sum of the target lines, spread over the months by their distribution.")
 					: "",
@@ -226,7 +230,7 @@ export class PlanPage {
 							in_unit(row.target, row.unit, targets.currency),
 					  ]);
 			const from =
-				!row.accumulates && row.baseline !== null
+				way && !row.accumulates && row.baseline !== null
 					? ` · ${__("before {0}", [in_unit(row.baseline, row.unit, targets.currency)])}`
 					: "";
 			const owner = [row.responsible_name || row.responsible, row.due && day(row.due)].filter(Boolean);
@@ -359,9 +363,14 @@ export class PlanPage {
 				${missing}
 			</li>`;
 		});
+		const list = `<ul class="kam-objectives">${rows.join("")}</ul>`;
+		const body =
+			this.frm.doc.docstatus === 0
+				? list
+				: `<details><summary>${escape(__("Block by block"))}</summary>${list}</details>`;
 		return panel(
 			__("Completeness"),
-			`<ul class="kam-objectives">${rows.join("")}</ul>${this.approver(approval)}`,
+			body + this.approver(approval),
 			{ summary: percent(completeness.percent, 0) }
 		);
 	}
