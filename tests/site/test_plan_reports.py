@@ -287,6 +287,26 @@ def test_who_may_not_see_a_plan_gets_a_hint(group, as_user):
 		assert performance()[1] == []
 
 
+def test_many_plans_take_the_objectives_read_last(group, monkeypatch, as_user):
+	"""A report of more than 15 seconds would become a background report for everybody."""
+	plan = approved(
+		group.north,
+		100,
+		objectives=[{"objective": "Sell", "measure": "Net Sales", "target": 40, "weight": 1}],
+	)
+	frappe.db.set_value(
+		"Key Account Plan Objective", {"parent": plan}, {"progress": 7, "value": 3, "value_known": 1}
+	)
+	assert rows_of(roll_up())["Rollup North"]["progress"] == 50
+	monkeypatch.setattr("kam_erpnext.kam_erpnext.report.plans.LIVE_OBJECTIVES", 0)
+	answer = roll_up()
+	assert rows_of(answer)["Rollup North"]["progress"] == 7 and "last night" in answer[2]
+	reader = b.ensure_user("rollup.reader@example.com", ["KAM Reader"])
+	b.allow_only(reader, "Customer", "Rollup North")
+	with as_user(reader):
+		assert rows_of(roll_up())["Rollup North"]["progress"] == 50
+
+
 # ---------------------------------------------------------------- Actions Due
 
 

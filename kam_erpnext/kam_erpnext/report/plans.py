@@ -20,6 +20,9 @@ from kam_erpnext.kam_erpnext.report import common
 PLAN = "Key Account Plan"
 # plans whose figures count; a version that was superseded or a plan that was cancelled does not
 COUNTED = ("Approved", "In Execution", "Closed")
+# up to so many plans the objectives are measured while the report runs; beyond it, what was read last night is taken:
+# Frappe turns a report that takes longer than 15 seconds into a background report, for everybody
+LIVE_OBJECTIVES = 12
 
 
 @dataclass
@@ -32,6 +35,7 @@ class PlanFigures:
 	progress: float | None
 	answered: float
 	objectives: list[dict]
+	live: bool
 	planned: float | None
 	spent: float | None
 
@@ -121,11 +125,20 @@ def plans_in(
 	return list(chosen.values())
 
 
-def read_plan(name: str, question: Question) -> PlanFigures:
+def read_plans(names: list[str], question: Question) -> list[PlanFigures]:
+	"""Figures of plans with the rights of the reader; see LIVE_OBJECTIVES about objectives.
+
+	Whoever sees less than the whole company is always measured live: what was stored was read with wider rights.
+	"""
+	live = len(names) <= LIVE_OBJECTIVES or common.is_restricted()
+	return [read_plan(name, question, live) for name in names]
+
+
+def read_plan(name: str, question: Question, live: bool = True) -> PlanFigures:
 	"""Figures of a plan, measured to the last day of the question, with the rights of the reader."""
 	doc = frappe.get_doc(PLAN, name)
 	figures = plan_figures.target_figures(doc, question.as_of)
-	rows = objectives.live(doc, question.as_of)
+	rows = objectives.live(doc, question.as_of) if live else stored_objectives(doc)
 	progress, answered = objectives.progress_of_plan(rows)
 	planned = flt(sum(flt(row.planned) for row in doc.budget), 2)
 	spent = flt(sum(spent for _committed, spent in budget.spent(doc).values()), 2)
@@ -136,9 +149,23 @@ def read_plan(name: str, question: Question) -> PlanFigures:
 		progress=progress,
 		answered=answered,
 		objectives=rows,
+		live=live,
 		planned=planned if doc.budget else None,
 		spent=spent if doc.budget or spent else None,
 	)
+
+
+def stored_objectives(doc) -> list[dict]:
+	"""The objectives as they were read last."""
+	return [
+		{
+			"due": row.due,
+			"state": row.state,
+			"weight": flt(row.weight),
+			"progress": flt(row.progress) if row.value_known else None,
+		}
+		for row in doc.objectives
+	]
 
 
 def missing_rates(plans: Iterable[PlanFigures], question: Question) -> list[str]:
@@ -180,6 +207,8 @@ def explain(question: Question, plans: list[PlanFigures], *more: str) -> str:
 		),
 		*more,
 	]
+	if not all(plan.live for plan in plans):
+		sentences.append(_("Objectives stand as they were read last night; in the plan they are read live."))
 	documents = sum(plan.figures["documents"] or 0 for plan in plans)
 	sentences.append(_("Documents: {0}, read on {1}.").format(common.bold(documents), common.now_text()))
 	if common.is_restricted():

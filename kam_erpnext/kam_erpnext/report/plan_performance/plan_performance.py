@@ -63,7 +63,7 @@ def read(filters: frappe._dict) -> tuple[Question | None, list[PlanFigures], pd.
 	if filters.key_account and filters.get("with_below") is not None and not cint(filters.with_below):
 		shown = shown[shown["key_account"] == filters.key_account]
 	rows = plans.plans_in(question, shown["key_account"], one_per_account=False)
-	return question, [plans.read_plan(row.name, question) for row in rows], shown
+	return question, plans.read_plans([row.name for row in rows], question), shown
 
 
 # ---------------------------------------------------------------- figures

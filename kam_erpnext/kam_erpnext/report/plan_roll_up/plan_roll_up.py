@@ -32,7 +32,7 @@ def execute(filters: frappe._dict) -> common.Report:
 		return common.nothing(common.company_hint(), get_columns(filters))
 	tree = accounts.accounts()
 	shown = plans.subtree_of(tree, filters.key_account)
-	found = [plans.read_plan(row.name, question) for row in plans.plans_in(question, shown["key_account"])]
+	found = plans.read_plans([row.name for row in plans.plans_in(question, shown["key_account"])], question)
 	by_tree = filters.by in TREES
 	if not found and (by_tree or not cint(filters.without_plan)):
 		return common.nothing(plans.no_plans_hint(question), get_columns(filters))
