@@ -36,9 +36,10 @@ frappe.listview_settings["Key Account Action"] = {
 		const open = "status,!=,Done|status,!=,Dropped";
 		if (doc.status === "Done") return [__("Done"), "green", "status,=,Done"];
 		if (doc.status === "Dropped") return [__("Dropped"), "gray", "status,=,Dropped"];
-		const day = frappe.datetime.str_to_user(doc.end_date);
-		if (doc.end_date < today) return [__("Overdue {0}", [day]), "red", `${open}|end_date,<,${today}`];
-		if (doc.end_date <= soon) return [__("Due {0}", [day]), "orange", `${open}|end_date,<=,${soon}`];
+		// a phone has no room for the day
+		const day = frappe.is_mobile() ? "" : frappe.datetime.str_to_user(doc.end_date);
+		if (doc.end_date < today) return [`${__("Overdue")} ${day}`, "red", `${open}|end_date,<,${today}`];
+		if (doc.end_date <= soon) return [`${__("Due")} ${day}`, "orange", `${open}|end_date,<=,${soon}`];
 		const colour = doc.status === "In Progress" ? "blue" : "light-blue";
 		return [__(doc.status), colour, `status,=,${doc.status}`];
 	},

@@ -245,28 +245,34 @@ class KeyAccountBusinessReview(Document):
 
 	def refresh_figures(self):
 		plan = self.plan_doc()
-		self.set("figures", [figure.row() for figure in review_figures.figures(self, plan)])
+		self.refill("figures", "key", [figure.row() for figure in review_figures.figures(self, plan)])
 		self.months = json.dumps(review_figures.months(self, plan))
 		self.refresh_objectives(plan)
 		self.figures_on = now_datetime()
 
 	def refresh_objectives(self, plan):
-		comments = {row.code: row.comment for row in self.objectives}
-		self.set("objectives", [])
 		period = review_figures.measured_period(self)
-		if not plan:
-			return
-		for row in objectives.live(plan, period.last_day if period else None):
-			numbers = ("target", "value", "progress")
-			self.append(
-				"objectives",
+		numbers = ("target", "value", "progress")
+		rows = []
+		for row in objectives.live(plan, period.last_day if period else None) if plan else ():
+			rows.append(
 				{
 					**{field: row[field] for field in ("code", "objective", "belongs_to", "unit", "state")},
 					**{field: flt(row[field], 6) for field in numbers},
 					"unknown": ",".join(field for field in numbers if row[field] is None),
-					"comment": comments.get(row["code"]),
-				},
+				}
 			)
+		self.refill("objectives", "code", rows)
+
+	def refill(self, table: str, key: str, rows: list[dict]):
+		"""Writes `rows` into a table; lines that are there already are updated and keep what was entered in them."""
+		present = {row.get(key): row for row in self.get(table)}
+		self.set(table, [])
+		for values in rows:
+			row = present.pop(values[key], None)
+			if row:
+				row.update(values)
+			self.append(table, row or values)
 
 	def add_open_actions(self) -> int:
 		"""Adds the open actions of the account that are not listed yet. Returns how many."""
