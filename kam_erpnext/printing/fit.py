@@ -1,4 +1,5 @@
-"""Whether a plan fits one page: its height is estimated from its texts, and the letters get smaller if need be.
+"""Whether a plan fits one page: its height is estimated from its texts. What does not fit is left out down to the rows
+every plan shows, and then the letters get smaller.
 
 Heights are in em of the print's own font, widths in letters of that font; see templates/print/style.html.
 """
@@ -10,6 +11,38 @@ SMALLEST = 0.8
 LINE, PADDING = 1.28, 0.55
 HEADING, TABLE_HEAD, MORE = 2.5, 1.7, 1.4
 LETTER_HEAD = 11.0
+# rows that are always shown
+LEAST = {"objectives": 6, "actions": 8, "groups": 6, "risks": 3, "budget": 4}
+LEAST_OF_SWOT = 2
+
+
+def trim(plan: dict, letter_head: bool = False) -> None:
+	"""Takes rows away until the plan fits, where it takes least to gain most; `more` of a part counts them."""
+	while height(plan, letter_head) > PAGE:
+		choices = [
+			(len(plan[name]["rows"]) - least, [plan[name]])
+			for name, least in LEAST.items()
+			if len(plan[name]["rows"]) > least
+		]
+		boxes = [box for box in plan["swot"] if len(box["rows"]) > LEAST_OF_SWOT]
+		if boxes:
+			choices.append((1, boxes))
+		if not choices:
+			return
+		_excess, parts = min(
+			choices, key=lambda choice: (_height_without(plan, choice[1], letter_head), -choice[0])
+		)
+		for part in parts:
+			part["rows"].pop()
+			part["more"] += 1
+
+
+def _height_without(plan: dict, parts: list[dict], letter_head: bool) -> float:
+	taken = [part["rows"].pop() for part in parts]
+	result = height(plan, letter_head)
+	for part, row in zip(parts, taken, strict=True):
+		part["rows"].append(row)
+	return result
 
 
 def density(plan: dict, letter_head: bool = False) -> float:

@@ -40,14 +40,14 @@ SWOT_TITLES = {
 GROUPS_ABREAST = 6
 RANK = {"High": 0, "Medium": 1, "Low": 2}
 
-# rows and characters that fit on one page
+# rows and characters at most on one page
 ONE_PAGE = frappe._dict(
-	objectives=6,
-	actions=8,
-	groups=6,
-	swot=2,
-	risks=3,
-	budget=4,
+	objectives=10,
+	actions=12,
+	groups=8,
+	swot=4,
+	risks=5,
+	budget=6,
 	text=230,
 	objective=105,
 	subject=68,
@@ -93,6 +93,7 @@ SHAREABLE_MEASURES = frozenset(
 def kam_plan_one_page(doc, letter_head: str | None = None) -> dict:
 	"""The plan on one page, long tables and texts cut, a little smaller when there is much to say."""
 	data = _internal(doc, ONE_PAGE)
+	fit.trim(data, bool(letter_head))
 	data["page"]["density"] = fit.density(data, bool(letter_head))
 	return show.escaped(data)
 

@@ -242,11 +242,20 @@ def test_one_page_has_room_for_the_letter_head_of_the_site(account):
 
 
 def test_what_does_not_fit_is_counted(account):
-	plan = usual_plan(account, objectives=8, actions=9)
+	plan = usual_plan(account, objectives=12, actions=20, words=20)
 	text = print_of(plan, ONE_PAGE)
 	assert "Ziel 5" in text and "Ziel 6" not in text
-	assert "and 2 more" in text and "and 1 more" in text
-	assert "Ziel 7" in print_of(plan, FULL)
+	assert "and 6 more" in text and "and 12 more" in text
+	assert "Ziel 11" in print_of(plan, FULL)
+
+
+def test_a_page_with_room_shows_more_rows(account):
+	plan = make_plan(
+		account.name, by=MANAGER, objectives=[objective(f"Ziel {number}") for number in range(11)]
+	)
+	text = print_of(plan, ONE_PAGE)
+	assert "Ziel 9" in text and "Ziel 10" not in text and "and 1 more" in text
+	assert len(pdf_of(html_of(plan, ONE_PAGE)).pages) == 1
 
 
 def test_letters_get_smaller_when_there_is_more(account):
