@@ -34,6 +34,9 @@ LARGEST_PLAN = """async () => (await frappe.db.get_list("Key Account Plan", {
 LAST_REVIEW = """async () => (await frappe.db.get_list("Key Account Business Review", {
 	filters: { docstatus: 1 }, order_by: "review_date desc", limit: 1 }))[0].name"""
 
+PLAN = """async () => (await frappe.db.get_list("Key Account Plan", {
+	filters: { status: "In Execution", template: "One-Page Plan" }, order_by: "creation asc", limit: 1 }))[0].name"""
+
 WORKSPACES = ("key-accounts",)
 
 # name: (user, route or (route with {}, script that finds the document), height in pixels)
@@ -50,6 +53,7 @@ PICTURES = {
 	"review": (DIRECTOR, ("print:Key Account Business Review:{}", LAST_REVIEW), 1500),
 	"plan-roll-up": (DIRECTOR, "query-report/Plan Roll-up", 1150),
 	"plan-performance": (DIRECTOR, "query-report/Plan Performance", 1250),
+	"plan": (DIRECTOR, ("key-account-plan/{}", PLAN), 1350),
 	"report-pareto": (DIRECTOR, "query-report/Customer Pareto and ABC", 1100),
 	"report-ranking": (DIRECTOR, "query-report/Customer Ranking", 1100),
 	"report-portfolio": (DIRECTOR, "query-report/Portfolio Matrix", 1100),

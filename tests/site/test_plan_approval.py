@@ -501,6 +501,11 @@ def test_plans_of_other_accounts_do_not_matter(account):
 	assert make_approved_plan(make_team_account().name).status == "Approved"
 
 
+def test_another_company_may_have_a_plan_of_its_own(account):
+	make_approved_plan(account.name)
+	assert make_approved_plan(account.name, company=b.ensure_euro_company()).status == "Approved"
+
+
 # ---------------------------------------------------------------- two at once
 
 

@@ -183,7 +183,7 @@ def test_the_version_that_is_replaced_cannot_be_changed_afterwards(account, plan
 def test_a_new_version_may_have_another_period_but_must_not_overlap_a_third_plan(account, plan):
 	make_approved_plan(account.name, from_date="2020-01-01")
 	longer = send_to_review(
-		new_version(plan, period_type="Rolling 12 Months", from_date="2019-02-01"), MANAGER
+		new_version(plan, period_type="Rolling 12 Months", from_date="2019-01-15"), MANAGER
 	)
 	with pytest.raises(frappe.ValidationError, match="one plan at a time"):
 		press(longer, "Approve", DIRECTOR)

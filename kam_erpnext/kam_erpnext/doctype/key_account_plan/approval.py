@@ -185,7 +185,7 @@ def validate_as_opened(plan, before):
 
 
 def validate_one_in_force(plan):
-	"""An account has one plan for any day, so that no target counts twice.
+	"""An account has one plan per company for any day, so that no target counts twice.
 
 	The lock on the account makes two approvals at the same time wait for each other.
 	"""
@@ -199,6 +199,7 @@ def validate_one_in_force(plan):
 		.select(table.name, table.title, table.status, table.from_date, table.to_date)
 		.where(
 			(table.key_account == plan.key_account)
+			& (table.company == plan.company)
 			& (table.docstatus == 1)
 			& (table.name != plan.name)
 			& (table.name != (plan.amended_from or ""))
@@ -210,7 +211,7 @@ def validate_one_in_force(plan):
 		if overlapping(days, other):
 			frappe.throw(
 				_(
-					"{0} ({1}) is {2} and covers days of this plan. A key account has one plan at a time, so that nothing counts twice. Choose another period, cancel that plan, or make a new version of it instead."
+					"{0} ({1}) is {2} and covers days of this plan. A key account has one plan at a time in a company, so that nothing counts twice. Choose another period, cancel that plan, or make a new version of it instead."
 				).format(frappe.bold(escape_html(other.title)), other.name, _(other.status)),
 				title=_("Plans Overlap"),
 			)
