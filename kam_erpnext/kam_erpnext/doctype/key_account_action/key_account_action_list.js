@@ -10,6 +10,7 @@ frappe.listview_settings["Key Account Action"] = {
 		"responsible",
 		"responsible_name",
 		"account_name",
+		"color",
 	],
 	// a reader looks for what is open first
 	filters: [["status", "in", ["Planned", "In Progress"]]],
@@ -28,6 +29,26 @@ frappe.listview_settings["Key Account Action"] = {
 		if (overdue) filters.push([doctype, "end_date", "<", frappe.datetime.get_today()]);
 		await list.filter_area.clear(false);
 		await list.filter_area.add(filters);
+	},
+
+	/** Bars of the Gantt chart get the account in their label and the colour of the calendar. */
+	before_render() {
+		if (cur_list?.doctype !== "Key Account Action" || !Array.isArray(cur_list.tasks)) return;
+		const items = new Map(cur_list.data.map((item) => [item.name, item]));
+		for (const task of cur_list.tasks) {
+			const item = items.get(task.id);
+			if (!item) continue;
+			const text = [item.subject, item.account_name].filter(Boolean).join(" · ");
+			task.name = frappe.utils.escape_html((item.is_milestone ? "◆ " : "") + text);
+			if (!item.color) task.custom_class = `kam-bar-${this.state_of(item)}`;
+		}
+	},
+
+	state_of(doc) {
+		if (["Done", "Dropped"].includes(doc.status)) return doc.status.toLowerCase();
+		const today = frappe.datetime.get_today();
+		if (doc.end_date < today) return "overdue";
+		return doc.end_date <= frappe.datetime.add_days(today, 7) ? "soon" : "open";
 	},
 
 	get_indicator(doc) {
