@@ -41,7 +41,7 @@ frappe.query_reports["Plan Roll-up"] = kam.reports.define({
 			depends_on: "eval:doc.by == 'Key Account'",
 		},
 	],
-	tree: { tree: true, name_field: "node", parent_field: "parent_node", initial_depth: 3 },
+	tree: { tree: true, name_field: "node", parent_field: "parent_node", initial_depth: 6 },
 	standard_chart: true,
 	cells: {
 		label: (value, data) => {

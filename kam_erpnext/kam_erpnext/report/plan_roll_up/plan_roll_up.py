@@ -221,9 +221,7 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 	]
 	return [
 		common.text_column("label", _(filters.by) if by_tree else _("Key Account"), 260),
-		common.link_column("plan", _("Plan"), plans.PLAN, 150),
 		common.text_column("status", _("Status"), 130),
-		common.text_column("period", _("Period of the Plan"), 205),
 		common.money_column("target", _("Target"), 135),
 		common.money_column("to_date", _("Target to Date"), 135),
 		common.money_column("actual", _("Actual"), 135),
@@ -233,6 +231,8 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 		common.money_column("budget_planned", _("Budget"), 120),
 		common.money_column("budget_spent", _("Spent"), 120),
 		*below,
+		common.link_column("plan", _("Plan"), plans.PLAN, 160),
+		common.text_column("period", _("Period of the Plan"), 205),
 		common.text_column("scope", _("Scope"), 130),
 		common.currency_column(),
 	]
