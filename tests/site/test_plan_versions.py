@@ -238,6 +238,13 @@ def test_difference_in_words(plan):
 	assert not any("Months" in line or "Version:" in line for line in lines)
 
 
+def test_a_change_at_the_end_of_a_long_text_is_shown(plan):
+	words = "We deliver what the wards need and train the people who work there. " * 4
+	second = start(approve(new_version(plan, situation=words), DIRECTOR), MANAGER)
+	(line,) = texts(new_version(second, situation=f"{words} A second site has joined."))
+	assert line.endswith("A second site has joined.") and len(line) < 400
+
+
 def test_difference_between_any_two_versions(plan):
 	second = start(approve(new_version(plan, situation="Two"), DIRECTOR), MANAGER)
 	third = new_version(second, situation="Three")

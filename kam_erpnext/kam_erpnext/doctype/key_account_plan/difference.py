@@ -1,6 +1,7 @@
 """What differs between two versions of a plan, in words. Lines are recognised by their code or by what they are about."""
 
 from datetime import date
+from os.path import commonprefix
 
 import frappe
 from frappe import _
@@ -83,6 +84,7 @@ def _fields(section, table, after, before):
 def _change(df, name, before, after) -> dict:
 	label = _("Target") if df.fieldname == "amount" else _(df.label)
 	of = _("{0} of {1}").format(label, name) if name else label
+	before, after = _parts(before, after)
 	text = _("{0}: {1} → {2}").format(of, before or _("empty"), after or _("empty"))
 	return {"section": _(df.label), "kind": "changed", "text": text}
 
@@ -119,7 +121,7 @@ def _shown(doc, df) -> str:
 		return formatdate(getdate(value)) if value else ""
 	if df.fieldtype == "Select":
 		return _(cstr(value))
-	return _cut(" ".join(strip_html(cstr(value)).split()))
+	return " ".join(strip_html(cstr(value)).split())
 
 
 def _number(doc, df, value) -> str:
@@ -127,6 +129,16 @@ def _number(doc, df, value) -> str:
 		return frappe.format(value, {"fieldtype": "Currency"}, currency=doc.get("currency"))
 	text = f"{value:,.10g}"
 	return f"{text} %" if df.fieldtype == "Percent" else text
+
+
+def _parts(before: str, after: str) -> tuple[str, str]:
+	"""Long texts from shortly before the first word that differs."""
+	if max(len(before), len(after)) <= LONGEST:
+		return before, after
+	same = len(commonprefix([before, after]))
+	start = before.rfind(" ", 0, max(same - LONGEST // 4, 0)) + 1
+	lead = "…" if start else ""
+	return tuple(_cut(f"{lead}{text[start:]}") if text[start:] else text for text in (before, after))
 
 
 def _cut(text: str) -> str:

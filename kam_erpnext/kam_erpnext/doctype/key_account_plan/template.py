@@ -120,7 +120,8 @@ def fill_baselines(plan, changes=None) -> int:
 		filled += 1
 		change = (changes or {}).get((row.objective, row.measure))
 		if change and not flt(row.target):
-			row.target = flt(measured.value * (1 + change / 100), 2)
+			unit = frappe.db.get_value("KAM Measure", row.measure, "unit")
+			row.target = flt(measured.value * (1 + change / 100), 0 if unit == "count" else 2)
 	return filled
 
 
