@@ -1,7 +1,6 @@
 """What differs between two versions of a plan, in words. Lines are recognised by their code or by what they are about."""
 
 from datetime import date
-from os.path import commonprefix
 
 import frappe
 from frappe import _
@@ -135,7 +134,8 @@ def _parts(before: str, after: str) -> tuple[str, str]:
 	"""Long texts from shortly before the first word that differs."""
 	if max(len(before), len(after)) <= LONGEST:
 		return before, after
-	same = len(commonprefix([before, after]))
+	pairs = enumerate(zip(before, after, strict=False))
+	same = next((index for index, (old, new) in pairs if old != new), min(len(before), len(after)))
 	start = before.rfind(" ", 0, max(same - LONGEST // 4, 0)) + 1
 	lead = "…" if start else ""
 	return tuple(_cut(f"{lead}{text[start:]}") if text[start:] else text for text in (before, after))
