@@ -18,7 +18,7 @@ def profile(key_account: str, company: str | None = None) -> dict:
 @frappe.whitelist(methods=["POST"])
 def swot_to_actions(
 	key_account: str,
-	rows: list[str],
+	rows: str | list,
 	responsible: str,
 	end_date: str,
 	subject: str | None = None,
@@ -27,9 +27,12 @@ def swot_to_actions(
 	description: str | None = None,
 	plan: str | None = None,
 ) -> list[str]:
-	"""Makes an action of each of the SWOT lines (their names) and notes it on the line; returns the actions."""
+	"""Makes an action of each SWOT line and notes it on the line; `rows` are names of lines or their JSON."""
 	account = frappe.get_doc("Key Account", key_account)
 	account.check_permission("write")
+	names = frappe.parse_json(rows)
+	if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+		frappe.throw(_("rows must be a list of names of SWOT lines."))
 	values = {
 		"subject": subject,
 		"responsible": responsible,
@@ -39,7 +42,7 @@ def swot_to_actions(
 		"description": description,
 		"plan": plan,
 	}
-	return actions_from_swot(account, rows, **{field: value for field, value in values.items() if value})
+	return actions_from_swot(account, names, **{field: value for field, value in values.items() if value})
 
 
 @frappe.whitelist(methods=["GET"])

@@ -976,10 +976,13 @@ def test_a_swot_line_becomes_an_action_once():
 
 def test_several_lines_become_several_actions_or_none():
 	account = profiled(swot=SWOT)
+	with pytest.raises(frappe.ValidationError, match="must be a list of names"):
+		api.swot_to_actions(account.name, '"x"', "Administrator", nowdate())
 	with pytest.raises(frappe.ValidationError, match="lines of the SWOT that have been saved"):
 		api.swot_to_actions(account.name, [account.swot[0].name, "gone"], "Administrator", nowdate())
 	assert not frappe.db.exists("Key Account Action", {"key_account": account.name})
-	made = turn(account, 0, 1, 1)
+	lines = frappe.as_json([row.name for row in account.swot])  # as the desk sends a list
+	made = api.swot_to_actions(account.name, lines, "Administrator", add_days(nowdate(), 20))
 	assert [frappe.db.get_value("Key Account Action", name, "subject") for name in made] == [
 		"They do not know our service", "A new plant opens in spring",
 	]  # fmt: skip

@@ -207,6 +207,7 @@ function ask_for_action(frm, rows) {
 					)
 					.join("")}</ul>`,
 			},
+			{ fieldtype: "Section Break", hide_border: 1 },
 			{
 				fieldname: "subject",
 				fieldtype: "Data",
