@@ -56,7 +56,7 @@ kam.budget.show_choices = (frm, field, lines) => {
 	const input = field.$input?.get(0);
 	if (!input || typeof Awesomplete === "undefined") return;
 	if (!field.kam_choices) {
-		field.kam_choices = new Awesomplete(input, { minChars: 0, maxItems: 99, autoFirst: false });
+		field.kam_choices = new Awesomplete(input, { minChars: 0, maxItems: 99, sort: false });
 		field.$input.on("focus", () => {
 			if (!input.readOnly && field.kam_choices.ul.childNodes.length === 0) field.kam_choices.evaluate();
 			field.kam_choices.open();
