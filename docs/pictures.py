@@ -37,6 +37,11 @@ LAST_REVIEW = """async () => (await frappe.db.get_list("Key Account Business Rev
 PLAN = """async () => (await frappe.db.get_list("Key Account Plan", {
 	filters: { status: "In Execution", template: "One-Page Plan" }, order_by: "creation asc", limit: 1 }))[0].name"""
 
+PLANNED_ACCOUNT = """async () => (await frappe.db.get_list("Key Account Plan", { fields: ["key_account"],
+	filters: { status: "In Execution" }, order_by: "total_target desc", limit: 1 }))[0].key_account"""
+HELD_REVIEW = """async () => (await frappe.db.get_list("Key Account Business Review", {
+	filters: { docstatus: 1 }, order_by: "review_date", limit: 1 }))[0].name"""
+
 WORKSPACES = ("key-accounts",)
 
 # name: (user, route or (route with {}, script that finds the document), height in pixels)
@@ -54,6 +59,8 @@ PICTURES = {
 	"plan-roll-up": (DIRECTOR, "query-report/Plan Roll-up", 1150),
 	"plan-performance": (DIRECTOR, "query-report/Plan Performance", 1250),
 	"plan": (DIRECTOR, ("key-account-plan/{}", PLAN), 1350),
+	"actions-gantt": (MANAGER, ("key-account-action/view/gantt?key_account={}", PLANNED_ACCOUNT), 1000),
+	"business-review": (MANAGER, ("key-account-business-review/{}", HELD_REVIEW), 1500),
 	"report-pareto": (DIRECTOR, "query-report/Customer Pareto and ABC", 1100),
 	"report-ranking": (DIRECTOR, "query-report/Customer Ranking", 1100),
 	"report-portfolio": (DIRECTOR, "query-report/Portfolio Matrix", 1100),
@@ -103,6 +110,9 @@ def picture(page, where) -> bytes:
 	page.wait_for_timeout(3000)
 	if "view/tree" in route:
 		page.click("button:has-text('Expand All')")
+		page.wait_for_timeout(1500)
+	if "view/gantt" in route:
+		page.evaluate("document.querySelector('.btn-view-mode[data-value=Month]').click()")
 		page.wait_for_timeout(1500)
 	page.evaluate("document.querySelectorAll('.alert-container, .desk-alert').forEach(e => e.remove())")
 	return page.screenshot(animations="disabled")

@@ -175,11 +175,11 @@ class ReviewFigures {
 		if (value === null || row.unit === "days") return "";
 		if (row.unit === "%") {
 			const points = value - before;
-			return `, ${points >= 0 ? "▲" : "▼"} ${format_number(Math.abs(points), null, 1)}`;
+			return `, ${points >= 0 ? "▲" : "▼"} ${format_number(Math.abs(points), null, 1)}`;
 		}
 		if (!(before > 0)) return "";
 		const percent = (100 * (value - before)) / before;
-		return `, ${percent >= 0 ? "▲" : "▼"} ${format_number(Math.abs(percent), null, 0)} %`;
+		return `, ${percent >= 0 ? "▲" : "▼"} ${format_number(Math.abs(percent), null, 0)} %`;
 	}
 
 	draw(element) {
