@@ -22,12 +22,6 @@ NEXT_ACTIONS = 6
 PLAN, TEMPLATE = "Key Account Plan", "Key Account Plan Template"
 
 
-def _plan(name: str, right: str = "read"):
-	plan = frappe.get_doc(PLAN, name)
-	plan.check_permission(right)
-	return plan
-
-
 @frappe.whitelist(methods=["GET"])
 def figures(plan: str) -> dict:
 	"""Everything the section Now of the form shows, with the rights of the reader.
@@ -35,7 +29,8 @@ def figures(plan: str) -> dict:
 	A plan that is closed answers with the figures kept at its closing, a superseded or cancelled one with those of its
 	approval; all others are read live. Unknown is None.
 	"""
-	doc = _plan(plan)
+	doc = frappe.get_doc(PLAN, plan)
+	doc.check_permission("read")
 	kept = kept_figures(doc)
 	rows = kept["objectives"] if kept else objectives.live(doc)
 	progress, answered = objectives.progress_of_plan([frappe._dict(row) for row in rows])
@@ -144,7 +139,8 @@ def versions_of(doc) -> list[dict]:
 @frappe.whitelist(methods=["POST"])
 def prefill(plan: str) -> dict:
 	"""Fill what is still empty from account and documents: baselines, last year beside the targets, SWOT and team."""
-	doc = _plan(plan, "write")
+	doc = frappe.get_doc(PLAN, plan)
+	doc.check_permission("write")
 	if doc.docstatus != 0 or doc.status == status.IN_REVIEW:
 		frappe.throw(_("Only a draft can be filled. This plan is {0}.").format(_(doc.status)))
 	statements = team.copy_swot(doc)
@@ -157,7 +153,8 @@ def prefill(plan: str) -> dict:
 @frappe.whitelist(methods=["POST"])
 def new_version(plan: str) -> str:
 	"""Draft of the next version; the present one stays in force until the draft is approved."""
-	doc = _plan(plan)
+	doc = frappe.get_doc(PLAN, plan)
+	doc.check_permission("read")
 	frappe.has_permission(PLAN, "create", throw=True)
 	draft = frappe.copy_doc(doc, ignore_no_copy=False)
 	draft.amended_from = doc.name
@@ -172,11 +169,13 @@ def new_version(plan: str) -> str:
 @frappe.whitelist(methods=["GET"])
 def difference(plan: str, other: str | None = None) -> dict:
 	"""Readable changes from another version (the one before, if none is named) to this plan."""
-	new = _plan(plan)
+	new = frappe.get_doc(PLAN, plan)
+	new.check_permission("read")
 	name = other or new.amended_from
 	if not name or not frappe.db.exists(PLAN, name):
 		return {"from": None, "to": new.name, "changes": []}
-	old = _plan(name)
+	old = frappe.get_doc(PLAN, name)
+	old.check_permission("read")
 	if (old.first_version or old.name) != (new.first_version or new.name):
 		frappe.throw(_("{0} is not a version of {1}.").format(old.name, new.name))
 	levels = {0, *new.get_permlevel_access("read")}
@@ -190,7 +189,8 @@ def difference(plan: str, other: str | None = None) -> dict:
 @frappe.whitelist(methods=["POST"])
 def refresh(plan: str) -> dict:
 	"""Store what the objectives and the budget say now; lists and prints show the stored values."""
-	doc = _plan(plan, "write")
+	doc = frappe.get_doc(PLAN, plan)
+	doc.check_permission("write")
 	if doc.docstatus != 1 or doc.status == status.CLOSED:
 		frappe.throw(_("Only a plan in force is measured. This plan is {0}.").format(_(doc.status)))
 	frozen.refresh_plan(doc.name)
@@ -213,7 +213,8 @@ def templates() -> list[dict]:
 @frappe.whitelist(methods=["GET"])
 def check_step(plan: str, action: str, modified: str | None = None) -> bool:
 	"""Before a button of the workflow is pressed: say clearly why it cannot be, where Frappe would only refuse."""
-	doc = _plan(plan)
+	doc = frappe.get_doc(PLAN, plan)
+	doc.check_permission("read")
 	if modified and str(doc.modified) != modified:
 		frappe.throw(
 			_("{0} was changed by {1} after you opened it and is {2} now. Please reload it.").format(

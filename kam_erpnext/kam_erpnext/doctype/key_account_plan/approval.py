@@ -258,7 +258,6 @@ def assign(plan):
 			indicator="orange",
 		)
 		return
-	# the right to send the plan to review includes asking for the approval
 	assign_to.add(
 		{
 			"assign_to": users,
@@ -266,7 +265,7 @@ def assign(plan):
 			"name": plan.name,
 			"description": _("Please read and approve or reject: {0}").format(plan.title),
 		},
-		ignore_permissions=True,
+		ignore_permissions=True,  # who may send the plan to review may ask for the approval
 	)
 
 
@@ -279,9 +278,13 @@ def close_assignments(plan):
 		if not frappe.db.exists("User", todo.allocated_to):
 			frappe.db.set_value("ToDo", todo.name, "status", "Closed")
 			continue
-		# closed by whoever decides
 		assign_to.set_status(
-			PLAN, plan.name, todo.name, todo.allocated_to, status="Closed", ignore_permissions=True
+			PLAN,
+			plan.name,
+			todo.name,
+			todo.allocated_to,
+			status="Closed",
+			ignore_permissions=True,  # whoever decides
 		)
 
 
