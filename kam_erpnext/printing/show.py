@@ -154,6 +154,6 @@ def _shrinks() -> bool:
 	"""Whether PDFs come out at three quarters of their size: wkhtmltopdf without its patched Qt cannot switch that off."""
 	if cstr(frappe.form_dict.get("pdf_generator")) == "chrome":
 		return False
-	from frappe.utils.pdf import is_wkhtmltopdf_valid
+	from frappe.utils.pdf import get_wkhtmltopdf_version, is_wkhtmltopdf_valid
 
-	return not is_wkhtmltopdf_valid()
+	return get_wkhtmltopdf_version() != "0" and not is_wkhtmltopdf_valid()
