@@ -14,6 +14,7 @@ from kam_erpnext.data.plan_figures import target_figures
 from kam_erpnext.engine.periods import Period
 from tests.site import builders as b
 from tests.site.kam_builders import make_account, make_criteria
+from tests.site.plan_builders import make_plan
 
 ITEM = b.SERVICE_ITEM
 PUMP = "Test Pump Service"
@@ -675,6 +676,17 @@ def test_criteria_and_segments_refuse_measures_of_objectives():
 				"threshold": 1,
 			}
 		).insert()
+
+
+def test_objectives_refuse_measures_of_criteria(world):
+	with pytest.raises(
+		frappe.ValidationError, match=r"line 1: The measure Contribution % is made for criteria"
+	):
+		make_plan(
+			world.account,
+			complete=False,
+			objectives=[{"objective": "Contribute", "measure": "Contribution %", "target": 5}],
+		)
 
 
 def test_a_measure_from_a_report(world):

@@ -4,6 +4,8 @@ import frappe
 from frappe import _
 from frappe.utils import flt, formatdate, getdate
 
+from kam_erpnext.engine.plan_measures import FOR_OBJECTIVES
+from kam_erpnext.kam_erpnext.doctype.kam_measure.kam_measure import not_for
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.period import months_later
 
 LATEST_YEARS = 10
@@ -31,6 +33,9 @@ def check_objectives(plan):
 			yield _line(
 				plan, row, _("an item group needs a measure. Choose a measure or empty the item group.")
 			)
+		problem = not_for(FOR_OBJECTIVES, row.measure)
+		if problem:
+			yield _line(plan, row, problem)
 		if not row.due:
 			continue
 		due = getdate(row.due)
