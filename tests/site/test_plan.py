@@ -639,4 +639,5 @@ def test_a_plan_beyond_draft_is_not_deleted(account):
 	plan = send_to_review(make_plan(account.name, by=MANAGER), MANAGER)
 	refused("Only drafts", plan.delete)
 	plan = approve(plan, DIRECTOR)
-	refused("", plan.delete)
+	with pytest.raises(frappe.ValidationError):
+		plan.delete()
