@@ -368,6 +368,7 @@ class Planning:
 				"strategy": STRATEGY,
 				"value_promise": VALUE_PROMISE,
 				"people_notes": PEOPLE_NOTES,
+				"territory": plan.territory or self.programme.masters.territory[world.ROOT_TERRITORY],
 				"next_review": self.today + timedelta(days=self.dice.whole(5, 60)),
 			}
 		)
@@ -391,6 +392,7 @@ class Planning:
 				"responsible": manager,
 				"due": plan.to_date,
 				"weight": 20,
+				"for_customer": 1,
 				"why": "The medical director reports it to the supervisory board.",
 			},
 		)
@@ -442,14 +444,18 @@ class Planning:
 		plan.append("targets", {"amount": max(10_000, round(rest * (100 + growth) / 100, -3))})
 
 	def target_of(self, row, growth: float) -> float:
-		unit = frappe.get_cached_value("KAM Measure", row.measure, "unit")
-		if unit == "percent":
-			return round((row.baseline or 35) + 2, 0)
-		if unit == "days":
-			return max(5, round((row.baseline or 20) * 0.7, 0))
-		if unit == "currency":
-			return round((row.baseline or 80_000) * (100 + growth) / 100, -3)
-		return round((row.baseline or 8) * 1.1 + 1, 0)
+		"""A believable target for what the template leaves open."""
+		measure = frappe.get_cached_doc("KAM Measure", row.measure)
+		before = row.baseline or 0
+		if measure.measure_key == "survey_score":
+			return 4.2
+		if not measure.higher_is_better:
+			return max(1, round(before * 0.7, 0))
+		if measure.unit == "percent":
+			return round((before or 35) + 2, 0)
+		if measure.unit == "currency":
+			return round((before or 80_000) * (100 + growth) / 100, -3)
+		return round((before or 8) * 1.1 + 1, 0)
 
 	def make_actions(self, plan: str, manager: str) -> None:
 		doc = frappe.get_doc("Key Account Plan", plan)
@@ -468,6 +474,7 @@ class Planning:
 						"start_date": self.today + timedelta(days=start),
 						"end_date": self.today + timedelta(days=end),
 						"is_milestone": milestone,
+						"for_customer": int(number in (1, 3, 5, 6)),
 						"priority": self.dice.one(("High", "Medium", "Medium")),
 						"company": world.COMPANY,
 						"planned_cost": self.dice.one((0, 0, 1500, 4000)),

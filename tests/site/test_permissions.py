@@ -759,7 +759,8 @@ def calls(world, chosen):
 			function: {}
 			for function in (
 				cards.key_accounts, cards.on_watch, cards.net_sales, cards.share_of_sales,
-				cards.nominations_to_decide, cards.selections_to_validate,
+				cards.nominations_to_decide, cards.selections_to_validate, cards.my_open_actions,
+				cards.my_overdue_actions, cards.plans_to_approve, cards.reviews_due,
 			)
 		},
 	}  # fmt: skip

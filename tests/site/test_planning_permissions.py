@@ -5,6 +5,7 @@ import pytest
 from frappe.desk.reportview import get_count
 from frappe.utils import add_days, nowdate
 
+from kam_erpnext.api import actions, budget, measures, plan, reviews
 from kam_erpnext.data import permissions
 from kam_erpnext.setup.roles import ROLES
 from tests.site import builders as b
@@ -177,7 +178,6 @@ def test_rows_are_listed_for_visible_documents_only(world, as_user):
 	world.join(MANAGER, "branch")
 	for doctype, table in (
 		(PLAN, "Key Account Plan Block"),
-		(REVIEW, "Key Account Agenda Item"),
 		(REVIEW, "Key Account Review Figure"),
 	):
 		names = world.documents[doctype]
@@ -220,3 +220,87 @@ def test_every_table_of_the_planning_doctypes_is_fenced():
 	for doctype in (PLAN, ACTION, REVIEW):
 		tables = {df.options for df in frappe.get_meta(doctype).get_table_fields()}
 		assert tables == set(permissions.TABLES[doctype])
+
+
+# ---------------------------------------------------------------- endpoints
+
+READING, WRITING = "read", "write"
+
+
+def endpoints(world, key):
+	"""Every endpoint of planning with arguments about one account, and what it needs."""
+	names = {doctype: documents[key] for doctype, documents in world.documents.items()}
+	of_plan = {"plan": names[PLAN]}
+	return {
+		plan.figures: (READING, of_plan),
+		plan.difference: (READING, of_plan),
+		plan.in_force: (READING, {"key_account": world.accounts[key]}),
+		budget.documents: (READING, of_plan),
+		plan.prefill: (WRITING, of_plan),
+		plan.refresh: (WRITING, of_plan),
+		plan.new_version: (WRITING, of_plan),
+		plan.check_step: (READING, {**of_plan, "action": "Approve"}),
+		actions.create_task: (WRITING, {"action": names[ACTION]}),
+		reviews.refresh_figures: (WRITING, {"review": names[REVIEW]}),
+		reviews.add_open_actions: (WRITING, {"review": names[REVIEW]}),
+	}
+
+
+# these answer with what the caller may see instead of refusing
+NOT_ABOUT_ONE_ACCOUNT = {plan.templates, actions.calendar, budget.lines, measures.report_columns}
+
+
+def attempt(function, arguments):
+	"""Whether the caller may ask; a refusal for another reason, such as the state of the document, counts as yes."""
+	frappe.db.savepoint("attempt")
+	try:
+		function(**arguments)
+	except frappe.PermissionError:
+		return False
+	except frappe.ValidationError:
+		return True
+	finally:
+		frappe.db.rollback(save_point="attempt")
+	return True
+
+
+def test_every_endpoint_of_planning_is_asked_about(world):
+	known = set(endpoints(world, "other")) | NOT_ABOUT_ONE_ACCOUNT
+	for module in (plan, actions, budget, measures, reviews):
+		for name, function in vars(module).items():
+			if getattr(function, "__module__", "") == module.__name__ and function in frappe.whitelisted:
+				assert function in known, f"{module.__name__}.{name}"
+
+
+def test_endpoints_of_planning_answer_the_team_and_the_programme_only(world, as_user):
+	world.join(MANAGER, "branch")
+	frappe.get_doc("User", MANAGER).add_roles("Projects User")  # who may make tasks in ERPNext
+	for function, (need, arguments) in endpoints(world, "branch").items():
+		with as_user(MANAGER):
+			assert attempt(function, arguments), function.__name__
+		with as_user(READER):
+			assert attempt(function, arguments) == (need == READING), function.__name__
+	for function, (_need, arguments) in endpoints(world, "other").items():
+		for user in (MANAGER, SELLER, "Guest"):
+			with as_user(user):
+				assert not attempt(function, arguments), (function.__name__, user)
+
+
+def test_endpoints_without_an_account_show_what_the_caller_may_see(world, as_user):
+	world.join(MANAGER, "branch")
+	span = {"doctype": ACTION, "start": nowdate(), "end": add_days(nowdate(), 30)}
+	span["field_map"] = frappe.as_json({"start": "start_date", "end": "end_date", "title": "subject"})
+	with as_user(MANAGER):
+		shown = {event["name"] for event in actions.calendar(**span)}
+		assert shown & set(world.documents[ACTION].values()) == world.of(ACTION, "branch")
+		assert budget.lines(world.documents[PLAN]["other"]) == []
+		assert plan.templates()
+	for user in (SELLER, "Guest"):
+		with as_user(user):
+			assert budget.lines(world.documents[PLAN]["branch"]) == []
+			for function, arguments in (
+				(plan.templates, {}),
+				(actions.calendar, span),
+				(measures.report_columns, {"report": "Customer Ranking"}),
+			):
+				assert not attempt(function, arguments), function.__name__

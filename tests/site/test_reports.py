@@ -1145,3 +1145,18 @@ def test_workspaces_are_hidden_from_others(as_user):
 	with as_user(OUTSIDER):
 		pages = {page["name"] for page in get_workspace_sidebar_items()["pages"]}
 	assert not pages & set(WORKSPACES)
+
+
+def test_an_error_of_the_program_is_told_and_logged_and_keeps_the_report_as_it_is(monkeypatch):
+	"""Frappe 15 makes a report that raises a prepared one for everybody."""
+	from kam_erpnext.kam_erpnext.report.customer_ranking import customer_ranking
+
+	def broken(*_args):
+		raise ZeroDivisionError("a mistake in the program")
+
+	monkeypatch.setattr(customer_ranking, "compare", broken)
+	monkeypatch.setattr(customer_ranking.sales, "document_count", lambda *_args: 1)
+	columns, data, message, *_rest = customer_ranking.execute({"company": b.COMPANY})
+	log = frappe.get_last_doc("Error Log")
+	assert not columns and not data
+	assert log.name in message and "a mistake in the program" in log.error

@@ -36,7 +36,8 @@ RESTRICTIONS = {
 def answer(execute: Callable[[frappe._dict], Report]) -> Callable[[dict | None], Report]:
 	"""The `execute` of a report: what cannot be answered with these filters becomes a hint above an empty report.
 
-	A script report must not raise: Frappe 15 would turn it into a prepared report 15 seconds later, for everybody.
+	A script report must not raise: Frappe 15 would turn it into a prepared report 15 seconds later, for everybody. So an
+	error of the program is told above the empty report, too, and logged with its trace.
 	"""
 
 	@functools.wraps(execute)
@@ -46,6 +47,17 @@ def answer(execute: Callable[[frappe._dict], Report]) -> Callable[[dict | None],
 		except (frappe.ValidationError, frappe.PermissionError) as error:
 			frappe.clear_last_message()
 			return nothing(hint(escape_html(str(error)) or _("You may not see what these filters ask for.")))
+		except Exception:
+			frappe.db.rollback()
+			log = frappe.log_error(title=_("Report of key account management"))
+			frappe.db.commit()  # a reading request would forget the log
+			return nothing(
+				warning(
+					_(
+						"The report could not be made because of an error in the program. Please tell your administrator the number of its Error Log: {0}."
+					).format(bold(log.name))
+				)
+			)
 
 	return answered
 

@@ -1,5 +1,6 @@
 frappe.listview_settings["Key Account Plan"] = {
 	add_fields: ["status", "progress", "completeness", "docstatus", "next_review"],
+	hide_name_column: true,
 	has_indicator_for_draft: true,
 	has_indicator_for_cancelled: true,
 

@@ -222,16 +222,18 @@ export class PlanPage {
 		}
 		const rows = objectives.map((row) => {
 			const tone = { Missed: "alert", "At Risk": "warning", Achieved: "done" }[row.state] || "";
+			// a word such as "days" is said once
+			const sign = ["currency", "percent"].includes(row.unit) ? row.unit : "";
 			const way =
 				row.target === null
 					? ""
 					: __("{0} of {1}", [
-							in_unit(row.value, row.unit, targets.currency),
+							in_unit(row.value, sign, targets.currency),
 							in_unit(row.target, row.unit, targets.currency),
 					  ]);
 			const from =
 				way && !row.accumulates && row.baseline !== null
-					? ` · ${__("before {0}", [in_unit(row.baseline, row.unit, targets.currency)])}`
+					? ` · ${__("before {0}", [in_unit(row.baseline, sign, targets.currency)])}`
 					: "";
 			const owner = [row.responsible_name || row.responsible, row.due && day(row.due)].filter(Boolean);
 			return `
