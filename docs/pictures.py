@@ -17,11 +17,6 @@ from playwright.sync_api import sync_playwright
 FOLDER = Path(__file__).parent / "images"
 OPS, DIRECTOR, MANAGER = (f"{name}.demo@example.com" for name in ("ops", "director", "manager1"))
 
-FIRST_ACCOUNT = """async () => (await frappe.db.get_list("Key Account", {
-	filters: { status: "Active", parent_key_account: ["is", "not set"] }, order_by: "lft", limit: 1 }))[0].name"""
-LARGEST_ACCOUNT = """async () => (await frappe.db.get_list("Key Account Plan", {
-	fields: ["key_account"], filters: { docstatus: 1 }, order_by: "total_target desc", limit: 1 }))[0]?.key_account
-	|| (await frappe.db.get_list("Key Account", { filters: { status: "Active" }, order_by: "lft", limit: 1 }))[0].name"""
 TO_VALIDATE = """async () => (await frappe.db.get_list("Key Account Selection", {
 	filters: { workflow_state: "To Validate" }, limit: 1 }))[0].name"""
 CRITERIA = """async () => (await frappe.db.get_list("Key Account Criteria", {
@@ -52,7 +47,6 @@ PICTURES = {
 	"selection": (DIRECTOR, ("key-account-selection/{}", TO_VALIDATE), 1300),
 	"assessment": (DIRECTOR, ("key-account-assessment/{}", ASSESSMENT), 1500),
 	"key-account-tree": (DIRECTOR, "key-account/view/tree", 1000),
-	"key-account": (DIRECTOR, ("key-account/{}", FIRST_ACCOUNT), 1250),
 	"account-page": (OPS, ("key-account/{}", LARGEST_ACCOUNT), 2200),
 	"plan-one-page": (DIRECTOR, ("print:Key Account Plan:{}", LARGEST_PLAN), 1500),
 	"review": (DIRECTOR, ("print:Key Account Business Review:{}", LAST_REVIEW), 1500),
