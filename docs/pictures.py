@@ -17,6 +17,9 @@ from playwright.sync_api import sync_playwright
 FOLDER = Path(__file__).parent / "images"
 OPS, DIRECTOR, MANAGER = (f"{name}.demo@example.com" for name in ("ops", "director", "manager1"))
 
+LARGEST_ACCOUNT = """async () => (await frappe.db.get_list("Key Account Plan", {
+	fields: ["key_account"], filters: { docstatus: 1 }, order_by: "total_target desc", limit: 1 }))[0]?.key_account
+	|| (await frappe.db.get_list("Key Account", { filters: { status: "Active" }, order_by: "lft", limit: 1 }))[0].name"""
 TO_VALIDATE = """async () => (await frappe.db.get_list("Key Account Selection", {
 	filters: { workflow_state: "To Validate" }, limit: 1 }))[0].name"""
 CRITERIA = """async () => (await frappe.db.get_list("Key Account Criteria", {

@@ -178,9 +178,9 @@ def _live(plan_doc, row, day: date, customers: tuple[str, ...]) -> dict:
 	adds_up, higher_is_better = _kind(row)
 	baseline = flt(row.baseline) if row.baseline_known else None
 	target = target_of(row)
-	limit = adds_up and not higher_is_better
+	limit = engine.is_limit(baseline, target, adds_up, higher_is_better)
 	progress = engine.progress(baseline, target, found.value, adds_up, higher_is_better)
-	reached = engine.at_target(None if adds_up else baseline, target, found.value, higher_is_better)
+	reached = engine.at_target(target, found.value, higher_is_better)
 	return {
 		"code": row.code,
 		"objective": row.objective,

@@ -318,6 +318,8 @@ class Masters:
 				roles=[{"role": name} for name in (role, *roles)],
 			)
 			frappe.defaults.set_user_default("company", world.COMPANY, user=user.name)
+			# nobody reads the mails of invented people
+			frappe.db.set_value("Notification Settings", user.name, "enable_email_notifications", 0)
 			for doctype, name in self.fences(email, fenced):
 				self.register.make("User Permission", user=email, allow=doctype, for_value=name)
 

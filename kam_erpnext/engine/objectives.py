@@ -30,33 +30,43 @@ def progress(
 	* A figure that accumulates starts at nothing when the plan starts: 100 x value / target.
 	* Any other figure goes from the baseline to the target: 100 x (value - baseline) / (target - baseline). That holds
 	for falling targets too: payment delay from 20 to 10 days, now 15, is 50 percent.
-	* An accumulating figure of which less is better has a limit instead of a target: 100 while within it, beyond it
-	100 x target / value.
+	* A limit (see `is_limit`) is 100 while it holds; beyond it 100 x limit / value for a ceiling, 100 x value / limit
+	for a floor, not below 0.
 
 	None when something needed is not known, or when the denominator is 0; but a value at or past the target is 100.
 	"""
 	if target is None or value is None:
 		return None
-	reached = at_target(baseline, target, value, higher_is_better)
-	if accumulates and not higher_is_better:
-		return 100.0 if reached else 100.0 * target / value
+	reached = at_target(target, value, higher_is_better)
+	if is_limit(baseline, target, accumulates, higher_is_better):
+		share, whole = (value, target) if higher_is_better else (target, value)
+		return 100.0 if reached else max(100.0 * share / whole, 0.0) if whole > 0 else 0.0
 	start = 0.0 if accumulates else baseline
 	if start is None or target == start:
 		return 100.0 if reached else None
 	return round(100.0 * (value - start) / (target - start), DECIMALS)
 
 
-def at_target(
-	baseline: float | None, target: float | None, value: float | None, higher_is_better: bool = True
-) -> bool | None:
-	"""Whether the value has reached the target; None when not known.
+def is_limit(
+	baseline: float | None, target: float | None, accumulates: bool, higher_is_better: bool = True
+) -> bool:
+	"""Whether the target is a limit to keep within rather than a value to reach.
 
-	The direction is that from baseline to target; without a baseline, or when both are equal, that of the measure.
+	So it is for what adds up and of which less is better (at most 10 complaints), and for a target on the worse side of
+	the baseline: open issues, none today, shall not become more than 2; a margin of 38 shall not fall below 35.
 	"""
+	if accumulates:
+		return not higher_is_better
+	if baseline is None or target is None or baseline == target:
+		return False
+	return (target > baseline) != higher_is_better
+
+
+def at_target(target: float | None, value: float | None, higher_is_better: bool = True) -> bool | None:
+	"""Whether the value has reached the target, or keeps within the limit; None when not known."""
 	if target is None or value is None:
 		return None
-	rising = higher_is_better if baseline is None or baseline == target else target > baseline
-	return value >= target if rising else value <= target
+	return value >= target if higher_is_better else value <= target
 
 
 def state(
@@ -73,8 +83,8 @@ def state(
 
 	* Dropped stays, and so does everything people decide: an objective without a measure (`judged`), and Missed before
 	the due day, which only people say.
-	* Achieved from 100 percent on; an invoice that is returned later takes it back. A limit (less is better and the
-	figure accumulates) is achieved when the due day is over.
+	* Achieved from 100 percent on; an invoice that is returned later takes it back. A limit (see `is_limit`) is achieved
+	when the due day is over.
 	* After the due day Missed. Before it On Track while the progress is at least `ON_TRACK_FROM` of `elapsed_share`
 	(0 to 1, the share of the time from the start to the due day that is over), else At Risk. Before the start Open.
 	* Without a progress, `reached` (see `at_target`) decides between At Risk and Missed; when that is unknown as well

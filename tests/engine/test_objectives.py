@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kam_erpnext.engine.objectives import STATES, at_target, plan_progress, progress, state
+from kam_erpnext.engine.objectives import STATES, at_target, is_limit, plan_progress, progress, state
 
 DUE, TODAY = date(2025, 12, 31), date(2025, 6, 30)
 numbers = st.floats(-1e6, 1e6, allow_nan=False).map(lambda number: round(number, 3))
@@ -35,17 +35,32 @@ maybe = st.none() | numbers
 		(20, None, 25, False, True, None),
 		(None, 10, 4, True, False, 100),  # at most 10 complaints: 4 so far
 		(None, 10, 20, True, False, 50),
+		(0, 2, 0, False, False, 100),  # open issues: none today, not more than 2
+		(0, 2, 2, False, False, 100),
+		(0, 2, 4, False, False, 50),
+		(38, 35, 36, False, True, 100),  # a margin of 38 that shall not fall below 35
+		(38, 35, 28, False, True, 80),
+		(38, 35, -5, False, True, 0),
 	],
 )
 def test_progress(baseline, target, value, accumulates, higher, expected):
 	assert progress(baseline, target, value, accumulates, higher) == expected
 
 
-def test_reached_without_a_baseline_follows_the_measure():
-	assert at_target(None, 10, 9, higher_is_better=False) is True
-	assert at_target(None, 10, 9) is False
-	assert at_target(20, 10, 9) is True  # the way from 20 to 10 leads down
-	assert at_target(20, None, 9) is None
+def test_reached_follows_the_measure():
+	assert at_target(10, 9, higher_is_better=False) is True
+	assert at_target(10, 9) is False
+	assert at_target(None, 9) is None and at_target(9, None) is None
+
+
+def test_a_target_on_the_worse_side_of_the_baseline_is_a_limit():
+	assert is_limit(0, 2, False, higher_is_better=False)
+	assert is_limit(38, 35, False, higher_is_better=True)
+	assert is_limit(None, 10, True, higher_is_better=False)
+	assert not is_limit(20, 10, False, higher_is_better=False)
+	assert not is_limit(20, 30, False, higher_is_better=True)
+	assert not is_limit(30, 30, False, higher_is_better=True)
+	assert not is_limit(None, 30, False, higher_is_better=False)
 
 
 @given(maybe, maybe, maybe, st.booleans(), st.booleans())
@@ -53,9 +68,11 @@ def test_progress_is_100_or_more_exactly_when_the_target_is_reached(baseline, ta
 	done = progress(baseline, target, value, adds_up, higher)
 	if adds_up and (target is None or target <= 0 or not higher):
 		return
-	reached = at_target(None if adds_up else baseline, target, value, higher)
+	reached = at_target(target, value, higher)
 	if done is None:
 		assert not reached
+	elif is_limit(baseline, target, adds_up, higher):
+		assert 0 <= done <= 100 + 1e-9 and (done >= 100 - 1e-9 or not reached)
 	elif abs(done - 100) > 1e-3:
 		assert (done > 100) == reached
 

@@ -4,6 +4,7 @@ The environment variable KAM_HARNESS names the file that `site.py` wrote about t
 """
 
 import contextlib
+import itertools
 import os
 from pathlib import Path
 
@@ -220,14 +221,15 @@ class Cleanup:
 
 
 class SitePoint:
-	"""The whole database as it was, for tests that commit more than they can name. Costs a few seconds."""
+	"""The whole database as it is now, for tests that commit more than they can name. Costs some seconds."""
+
+	numbers = itertools.count()
 
 	def __init__(self):
 		self.bench = private_bench()
 		self.site = Site(self.bench, facts()["site"])
-		self.file = self.bench.path / "site-point.sql.gz"
-		if not self.file.exists():
-			self.site.dump(self.file)
+		self.file = self.bench.path / f"site-point-{next(self.numbers)}.sql.gz"
+		self.site.dump(self.file)
 
 	def return_to(self):
 		"""Puts the database back; the site's folder and password stay."""
@@ -239,5 +241,6 @@ class SitePoint:
 			f"DROP DATABASE `{name}`; CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"
 		)
 		database.restore(name, self.file)
+		self.file.unlink()
 		connect()
 		frappe.clear_cache()
