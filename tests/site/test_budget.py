@@ -95,6 +95,18 @@ def invoice_of(order, qty=None, submit=True):
 # ---------------------------------------------------------------- committed and spent
 
 
+def test_the_form_of_a_plan_shows_what_was_spent_by_now_and_saving_does_not_store_it(plan):
+	buy("Purchase Invoice", plan, amount=123.45)
+	form = frappe.get_doc(plan.doctype, plan.name)
+	form.run_method("onload")
+	assert (form.budget[0].spent, form.total_spent) == (123.45, 123.45)
+	form.next_review = "2019-06-01"
+	form.save()
+	stored = frappe.get_doc(plan.doctype, plan.name)
+	assert (stored.budget[0].spent, stored.total_spent) == (0, 0)
+	assert str(stored.next_review) == "2019-06-01"
+
+
 def test_an_invoice_moves_what_is_spent_by_exactly_its_amount(plan):
 	assert budget.spent(plan) == {}
 	invoice = buy("Purchase Invoice", plan, amount=123.45, submit=False)

@@ -95,6 +95,12 @@ def keep_measured(plan):
 		row.committed, row.spent = (old.committed, old.spent) if old else (0, 0)
 
 
+def read_live(plan):
+	"""Values of the objectives and of the budget with the rights of the reader, in memory; saving keeps the stored ones."""
+	objectives.refresh(plan)
+	budget.refresh(plan)
+
+
 def set_manual_progress(row, old):
 	"""An objective without a measure: what a person enters counts, with the time of the entry."""
 	if flt(row.value):

@@ -33,6 +33,11 @@ LINKED = (
 
 
 class KeyAccountPlan(Document):
+	def onload(self):
+		"""The form shows what documents say now; what is stored is a day old at most."""
+		if self.docstatus == 1 and self.status in IN_FORCE:
+			frozen.read_live(self)
+
 	def before_insert(self):
 		self.company = self.company or default_company()
 		if self.amended_from:
