@@ -1,13 +1,15 @@
-"""A plan in the desk from template to close, as the people who do it: a manager, a director, an executive sponsor's
-director once more, and the manager again."""
+"""Plans in the desk, as the people who work with them: from template to close, and who is offered what."""
 
 import pytest
 
 from tests.site import builders as b
 from tests.site.kam_builders import make_account
+from tests.site.plan_builders import make_plan
 
 PASSWORD = "Kam-browser-2026"
 MANAGER, DIRECTOR = "plan.manager@example.com", "plan.director@example.com"
+COORDINATOR, SPONSOR = "plan.coordinator@example.com", "plan.sponsor@example.com"
+READER, OPERATIONS = "plan.reader@example.com", "plan.operations@example.com"
 ACCOUNT = "Aurora Clinics"
 
 
@@ -235,3 +237,65 @@ def test_a_plan_from_template_to_close(account, log_in, on_site):
 	fill_prompt(page, "note", "Won the wing.")
 	wait_for_status(page, "Closed")
 	assert page.evaluate("cur_frm.doc.closing_note") == "Won the wing."
+
+
+@pytest.fixture
+def large_plan(account, on_site, as_user):
+	"""A complete plan of the manager's, above the amount from which an executive sponsor approves."""
+	for user, role in (
+		(COORDINATOR, "Key Account Coordinator"),
+		(SPONSOR, "Executive Sponsor"),
+		(READER, "KAM Reader"),
+		(OPERATIONS, "KAM Administrator"),
+	):
+		b.ensure_user(user, [role, "Sales User"], password=PASSWORD)
+	document = on_site.get_doc("Key Account", account)
+	document.update({"executive_sponsor": SPONSOR, "key_account_coordinator": COORDINATOR})
+	document.save()
+	on_site.db.set_single_value("KAM Settings", "sponsor_amount", 1000)
+	today = on_site.utils.getdate()
+	plan = make_plan(
+		account,
+		by=MANAGER,
+		from_date=f"{today.year}-01-01",
+		targets=[{"amount": 50_000}],
+		people_notes="Prefers a competitor",
+	)
+	on_site.db.commit()
+	return plan.name
+
+
+def test_every_role_is_offered_what_it_may_do(large_plan, log_in):
+	route = f"key-account-plan/{large_plan}"
+	page = log_in(MANAGER, PASSWORD).open(route, wait_for="[data-fieldname=plan_html]")
+	choose_action(page, "Send to Review")
+	wait_for_status(page, "In Review")
+
+	# above the amount the director only reads; the sponsor approves
+	page = log_in(DIRECTOR, PASSWORD).open(route, wait_for="[data-fieldname=plan_html]")
+	assert page.evaluate("cur_frm.doc.approver_role") == "Executive Sponsor"
+	assert page.locator(".actions-btn-group > button:visible").count() == 0
+	page = log_in(SPONSOR, PASSWORD).open(route, wait_for="[data-fieldname=plan_html]")
+	assert "Reject" in offered(page)
+	choose_action(page, "Approve")
+	wait_for_status(page, "Approved")
+
+	# the coordinator starts it
+	page = log_in(COORDINATOR, PASSWORD).open(route, wait_for="[data-fieldname=plan_html]")
+	assert page.evaluate("cur_frm.doc.people_notes") == "Prefers a competitor"
+	choose_action(page, "Start")
+	wait_for_status(page, "In Execution")
+
+	# a reader sees figures, but no judgements about people, and nothing to press
+	page = log_in(READER, PASSWORD).open(route, wait_for="[data-fieldname=plan_html]")
+	page.wait_for_selector("[data-fieldname=plan_html] :text('50,000')")
+	assert not page.evaluate("cur_frm.doc.people_notes")
+	assert page.locator(".actions-btn-group > button:visible").count() == 0
+	assert not page.evaluate("cur_frm.perm[0].write")
+
+	# operations change the template and may cancel the plan
+	operations = log_in(OPERATIONS, PASSWORD)
+	page = operations.open(route, wait_for="[data-fieldname=plan_html]")
+	assert "Cancel Plan" in offered(page)
+	page = operations.open("key-account-plan-template/One-Page Plan", wait_for="[data-fieldname=blocks]")
+	assert page.evaluate("cur_frm.perm[0].write") == 1
