@@ -350,12 +350,21 @@ class Planning:
 			self.make_actions(plan.name, manager)
 		if state == "Closed":
 			with self.programme.made_by(manager, add_months(start, 12)):
+				self.finish_actions(plan.name)
 				doc = frappe.get_doc("Key Account Plan", plan.name)
 				doc.closing_note = CLOSING
 				doc.save()
 				apply_workflow(doc, "Close")
 		if state == "New Version":
 			self.new_version(plan.name, manager)
+
+	def finish_actions(self, plan: str) -> None:
+		for name in frappe.get_all("Key Account Action", {"plan": plan, "status": "Planned"}, pluck="name"):
+			action = frappe.get_doc("Key Account Action", name)
+			action.update(
+				{"status": "Done", "done_on": min(action.end_date, self.today), "result": "Done as planned."}
+			)
+			action.save()
 
 	def act(self, plan: str, action: str, user: str, on: date) -> None:
 		with self.programme.made_by(user, on):
