@@ -378,7 +378,8 @@ class Planning:
 				"value_promise": VALUE_PROMISE,
 				"people_notes": PEOPLE_NOTES,
 				"territory": plan.territory or self.programme.masters.territory[world.ROOT_TERRITORY],
-				"next_review": self.today + timedelta(days=self.dice.whole(5, 60)),
+				"next_review": max(getdate(plan.from_date), self.today)
+				+ timedelta(days=self.dice.whole(5, 60)),
 			}
 		)
 		self.fill_targets(plan, growth)
