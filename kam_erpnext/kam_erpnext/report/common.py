@@ -33,6 +33,9 @@ RESTRICTIONS = {
 }
 
 
+SAVEPOINT = "kam_report"
+
+
 def answer(execute: Callable[[frappe._dict], Report]) -> Callable[[dict | None], Report]:
 	"""The `execute` of a report: what cannot be answered with these filters becomes a hint above an empty report.
 
@@ -42,20 +45,23 @@ def answer(execute: Callable[[frappe._dict], Report]) -> Callable[[dict | None],
 
 	@functools.wraps(execute)
 	def answered(filters: dict | None = None) -> Report:
+		frappe.db.savepoint(SAVEPOINT)
 		try:
 			return execute(frappe._dict(filters or {}))
 		except (frappe.ValidationError, frappe.PermissionError) as error:
 			frappe.clear_last_message()
 			return nothing(hint(escape_html(str(error)) or _("You may not see what these filters ask for.")))
 		except Exception:
-			frappe.db.rollback()
-			log = frappe.log_error(title=_("Report of key account management"))
-			frappe.db.commit()  # a reading request would forget the log
+			# the report may run inside a save, as the measure of an objective: nothing but its own reads is undone
+			frappe.db.rollback(save_point=SAVEPOINT)
+			title = _("Report of key account management")
+			# written later by itself, as a reading request keeps nothing
+			frappe.log_error(title=title, defer_insert=True)
 			return nothing(
 				warning(
 					_(
-						"The report could not be made because of an error in the program. Please tell your administrator the number of its Error Log: {0}."
-					).format(bold(log.name))
+						"The report could not be made because of an error in the program. Please tell your administrator to look into the Error Log for {0}, {1}."
+					).format(bold(title), now_text())
 				)
 			)
 

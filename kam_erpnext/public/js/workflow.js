@@ -1,5 +1,17 @@
 frappe.provide("kam");
 
+/** Colours of the statuses of a plan, in its form and in lists. */
+kam.plan_colours = {
+	Draft: "gray",
+	"In Review": "orange",
+	Rejected: "red",
+	Approved: "blue",
+	"In Execution": "green",
+	Closed: "gray",
+	Superseded: "gray",
+	Cancelled: "red",
+};
+
 /** Ask why a document is rejected and save the reason before the workflow moves on. */
 kam.ask_rejection_reason = function (frm) {
 	return new Promise((resolve, reject) => {

@@ -68,17 +68,7 @@ frappe.ui.form.on("Key Account Plan", {
 
 	show_status(frm) {
 		if (frm.is_new()) return;
-		const colours = {
-			Draft: "gray",
-			"In Review": "orange",
-			Rejected: "red",
-			Approved: "blue",
-			"In Execution": "green",
-			Closed: "gray",
-			Superseded: "gray",
-			Cancelled: "red",
-		};
-		if (!frm.is_dirty()) frm.page.set_indicator(__(frm.doc.status), colours[frm.doc.status] || "gray");
+		if (!frm.is_dirty()) frm.page.set_indicator(__(frm.doc.status), kam.plan_colours[frm.doc.status] || "gray");
 	},
 
 	/** What to do next. */

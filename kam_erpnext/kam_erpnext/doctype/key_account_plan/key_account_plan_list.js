@@ -5,17 +5,7 @@ frappe.listview_settings["Key Account Plan"] = {
 	has_indicator_for_cancelled: true,
 
 	get_indicator(doc) {
-		const colours = {
-			Draft: "gray",
-			"In Review": "orange",
-			Rejected: "red",
-			Approved: "blue",
-			"In Execution": "green",
-			Closed: "gray",
-			Superseded: "gray",
-			Cancelled: "red",
-		};
-		return [__(doc.status), colours[doc.status] || "gray", `status,=,${doc.status}`];
+		return [__(doc.status), kam.plan_colours[doc.status] || "gray", `status,=,${doc.status}`];
 	},
 
 	onload(listview) {

@@ -9,17 +9,6 @@ export const STATE_COLOURS = {
 	Dropped: "gray",
 };
 
-export const STATUS_COLOURS = {
-	Draft: "gray",
-	"In Review": "orange",
-	Rejected: "red",
-	Approved: "blue",
-	"In Execution": "green",
-	Closed: "gray",
-	Superseded: "gray",
-	Cancelled: "red",
-};
-
 /** A figure with its unit; unknown is a dash, never zero. */
 export function in_unit(value, unit, currency) {
 	if (value === null || value === undefined) return UNKNOWN;

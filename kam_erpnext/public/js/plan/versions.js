@@ -1,5 +1,4 @@
 import { badge, escape, money, moment_of } from "../account/format";
-import { STATUS_COLOURS } from "./format";
 
 /** Versions of a plan, the newest first, with a button that compares each with the one before. */
 export function versions_table(versions, here) {
@@ -19,7 +18,7 @@ export function versions_table(versions, here) {
 			: escape(__("not yet"));
 		return `<tr>
 			<td>${name}</td>
-			<td>${badge(__(row.status), STATUS_COLOURS[row.status])}</td>
+			<td>${badge(__(row.status), kam.plan_colours[row.status])}</td>
 			<td class="text-right">${money(row.total_target, row.currency)}</td>
 			<td>${approved}</td>
 			<td class="text-right">${compare}</td>
