@@ -55,6 +55,9 @@ permission_query_conditions = {
 	"Key Account Plan": "kam_erpnext.data.permissions.plan_query",
 	"Key Account Action": "kam_erpnext.data.permissions.action_query",
 	"Key Account Business Review": "kam_erpnext.data.permissions.review_query",
+	"Power Map": "kam_erpnext.data.permissions.account_document_query",
+	"Power Map Snapshot": "kam_erpnext.data.permissions.account_document_query",
+	"Power Map Reading": "kam_erpnext.data.permissions.account_document_query",
 	# tables within them, which Frappe lets be listed by themselves
 	**{
 		table: "kam_erpnext.data.permissions.row_query"
@@ -91,6 +94,7 @@ permission_query_conditions = {
 			"Key Account Review Action",
 			"Key Account Review Deal",
 			"Key Account Review Decision",
+			"Power Map Person",
 		)
 	},
 }
@@ -102,6 +106,9 @@ has_permission = {
 	"Key Account Plan": "kam_erpnext.data.permissions.account_document_permission",
 	"Key Account Action": "kam_erpnext.data.permissions.account_document_permission",
 	"Key Account Business Review": "kam_erpnext.data.permissions.account_document_permission",
+	"Power Map": "kam_erpnext.data.permissions.account_document_permission",
+	"Power Map Snapshot": "kam_erpnext.data.permissions.account_document_permission",
+	"Power Map Reading": "kam_erpnext.data.permissions.account_document_permission",
 }
 
 jinja = {

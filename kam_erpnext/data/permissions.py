@@ -212,6 +212,7 @@ TABLES = {
 		"Key Account Review Deal",
 		"Key Account Review Decision",
 	),
+	"Power Map": ("Power Map Person",),
 	"Key Account Plan Template": (
 		"Key Account Plan Block",
 		"Key Account Plan Question",
@@ -256,6 +257,11 @@ def review_query(user: str | None = None) -> str:
 	return _subject_query("Key Account Business Review", user)
 
 
+def account_document_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""Power maps and what belongs to them: those of the accounts a user may see."""
+	return _subject_query(doctype, user)
+
+
 def nomination_query(user: str | None = None) -> str:
 	user = user or frappe.session.user
 	if _unrestricted(user):
@@ -285,7 +291,7 @@ def selection_line_permission(doc, ptype: str = "read", user: str | None = None)
 
 
 def account_document_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
-	"""Plans, actions and reviews: those of the accounts a user may see; actions also when they are his own."""
+	"""Plans, actions, reviews and power maps: those of the accounts a user may see; actions also when they are his own."""
 	user = user or frappe.session.user
 	if doc.is_new():
 		return not doc.get("key_account") or may_see_account(doc.key_account, user)
@@ -352,6 +358,9 @@ SUBJECT_CONDITIONS = {
 	"Key Account Plan": _account_condition_of,
 	"Key Account Action": _action_condition,
 	"Key Account Business Review": _account_condition_of,
+	"Power Map": _account_condition_of,
+	"Power Map Snapshot": _account_condition_of,
+	"Power Map Reading": _account_condition_of,
 }
 
 
