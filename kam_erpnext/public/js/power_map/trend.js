@@ -1,0 +1,2 @@
+/** Chart of the snapshots, `state.trend`. */
+export async function render_trend(wrapper, rows) {}
