@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Site and browser tests of KAM for ERPNext on a private bench, and the demonstration on a real one.
 
-  site.py test [--fresh] [--only site|browser] [pytest arguments]   run the tests, then clean up
+  site.py test [--fresh] [--only site|browser] [--one-bench] [pytest arguments]   run the tests, then clean up
   site.py up [--empty]       bring the test bench up and leave it running, with an environment file for the shell
   site.py down               stop what `up` started and delete its data
   site.py demo               the demonstration company on the user's own bench
@@ -25,7 +25,7 @@ _HERE = Path(__file__).resolve().parent
 # this file is called site.py: its folder must not stand on the path, where it would hide Python's own `site`
 sys.path = [str(_HERE.parents[1])] + [entry for entry in sys.path if Path(entry or ".").resolve() != _HERE]
 
-from tests.harness import demo, machine, services  # noqa: E402
+from tests.harness import demo, lanes, machine, services  # noqa: E402
 from tests.harness.machine import APP, REPO, WORK, Failed, NotPossible  # noqa: E402
 from tests.harness.private_bench import Environment, PrivateBench, Site  # noqa: E402
 
@@ -304,34 +304,87 @@ def split_arguments(arguments):
 	return {folder: common + paths for folder, paths in chosen.items() if paths}
 
 
-def run_pytest(stack, facts, folder, arguments, report, narrowed):
-	"""Runs one folder's tests and records the result."""
-	part = f"{folder} tests"
-	files = test_files(folder)
-	if not files:
-		report.add(part, "did not run", f"tests/{folder} has no test file yet")
-		return
-	process = machine.spawn(
-		[stack.environment.python, "-m", "pytest", "-o", f"cache_dir={WORK / 'pytest-cache'}", *arguments],
+def start_pytest(stack, facts, folder, arguments, log=None):
+	"""Starts pytest on a bench; its output goes to the terminal, or to the file `log`."""
+	results = stack.private.path / f"{folder}.xml"
+	return machine.spawn(
+		[
+			stack.environment.python,
+			"-m",
+			"pytest",
+			"-o",
+			f"cache_dir={stack.private.path / 'pytest-cache'}",
+			f"--junitxml={results}",
+			*arguments,
+		],
 		cwd=REPO,
 		env=stack.private.env(KAM_HARNESS=facts),
+		log=log,
 	)
-	start = time.monotonic()
+
+
+def wait_for(process):
+	"""Exit code of a pytest process; nothing it started is left running."""
 	try:
 		code = process.wait()
 	except BaseException:
 		machine.stop(process, first=signal.SIGINT)
 		raise
 	machine.signal_group(process.pid, signal.SIGKILL)
-	took = f"{time.monotonic() - start:.0f} s"
+	return code
+
+
+def record(report, part, code, seconds, narrowed):
+	"""Notes how a pytest run ended."""
 	if code == 0:
-		report.add(part, "passed", took)
+		report.add(part, "passed", f"{seconds:.0f} s")
 	elif code == 5 and narrowed:
 		report.add(part, "did not run", "no test matched the arguments")
 	elif code == 5:
-		report.add(part, "FAILED", f"pytest found no test in the {len(files)} test files of tests/{folder}")
+		report.add(part, "FAILED", "pytest found no test in its files")
 	else:
-		report.add(part, "FAILED", f"pytest ended with {code} after {took}")
+		report.add(part, "FAILED", f"pytest ended with {code} after {seconds:.0f} s")
+
+
+def run_pytest(stack, facts, folder, arguments, report, narrowed):
+	"""Runs one folder's tests and records the result."""
+	if not test_files(folder):
+		report.add(f"{folder} tests", "did not run", f"tests/{folder} has no test file yet")
+		return
+	start = time.monotonic()
+	code = wait_for(start_pytest(stack, facts, folder, arguments))
+	if not narrowed:
+		lanes.remember(stack, folder)
+	record(report, f"{folder} tests", code, time.monotonic() - start, narrowed)
+
+
+def run_in_two_lanes(stack, facts, second, report):
+	"""All site tests, half of them on a second bench at the same time. The second half's output follows the first's."""
+	own, others = lanes.split(test_files("site"), already=lanes.expected("browser"))
+	start = time.monotonic()
+	first_run = start_pytest(stack, facts, "site", own)
+	second_run, log = None, second.private.logs / "pytest.log"
+	try:
+		second.open()
+		site, base, loaded, missing = prepare_site(second.private, second.report, fresh=False)
+		with contextlib.suppress(NotPossible):
+			second.assets()
+		second_facts = harness_facts(second, site, base, loaded, missing)
+		second_start = time.monotonic()
+		second_run = start_pytest(second, second_facts, "site", others, log)
+		code = wait_for(first_run)
+		lanes.remember(stack, "site")
+		record(report, f"site tests, {len(own)} files", code, time.monotonic() - start, narrowed=False)
+		code = wait_for(second_run)
+		seconds = time.monotonic() - second_start
+	finally:
+		for process in (first_run, second_run):
+			if process:
+				machine.stop(process, first=signal.SIGINT)
+		if log.exists():
+			print(log.read_text(encoding="utf-8", errors="replace"), flush=True)
+	lanes.remember(second, "site")
+	record(report, f"site tests, the other {len(others)} files", code, seconds, narrowed=False)
 
 
 def test(options, pytest_arguments):
@@ -344,10 +397,15 @@ def test(options, pytest_arguments):
 	try:
 		stack = Stack(report, options.name)
 		with exclusive(stack.private.path.with_suffix(".lock"), "another test run is going on in this clone"):
+			second = None
 			try:
-				test_on(stack, folders, options, bool(pytest_arguments))
+				if not (pytest_arguments or options.name or options.one_bench) and lanes.two_fit():
+					second = Stack(report, "second")
+				test_on(stack, folders, options, bool(pytest_arguments), second)
 			finally:
 				with ignored_signals():
+					if second:
+						second.close()
 					stack.close()
 					left = machine.stop_descendants()
 					if left:
@@ -365,15 +423,15 @@ def test(options, pytest_arguments):
 		return 130
 	if (
 		folders
-		and len(report.parts) == len(folders)
+		and len(report.parts) >= len(folders)
 		and all("no test matched" in str(p[2]) for p in report.parts)
 	):
 		report.add("selection", "FAILED", "no test at all matched the arguments")
 	return report.close()
 
 
-def test_on(stack, folders, options, narrowed):
-	"""The test run itself; the caller stops the stack."""
+def test_on(stack, folders, options, narrowed, second=None):
+	"""The test run itself, with a second bench for half of the site tests if there is one; the caller stops both."""
 	report = stack.report
 	stack.open()
 	site, base, loaded, missing = prepare_site(stack.private, report, options.fresh)
@@ -387,7 +445,10 @@ def test_on(stack, folders, options, narrowed):
 		browser_reason = browser_reason or str(reason)
 	if "site" in folders:
 		facts = harness_facts(stack, site, base, loaded, missing)
-		run_pytest(stack, facts, "site", folders["site"], report, narrowed)
+		if second:
+			run_in_two_lanes(stack, facts, second, report)
+		else:
+			run_pytest(stack, facts, "site", folders["site"], report, narrowed)
 	if "browser" not in folders:
 		return
 	if not test_files("browser"):
@@ -610,6 +671,9 @@ def main(arguments=None):
 			command.add_argument("--fresh", action="store_true", help="ignore cached dumps")
 		if name == "test":
 			command.add_argument("--only", choices=("site", "browser"), help="one of the two folders")
+			command.add_argument(
+				"--one-bench", action="store_true", help="all site tests one after the other, on one bench"
+			)
 		if name == "up":
 			command.add_argument("--empty", action="store_true", help="without AdventureWorks")
 	options, rest = parser.parse_known_args(arguments)
