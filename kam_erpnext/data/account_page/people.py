@@ -2,13 +2,11 @@
 
 import frappe
 from frappe import _
-from frappe.desk.reportview import build_match_conditions
-from frappe.query_builder import Criterion, Order, Table
-from frappe.query_builder.functions import Coalesce, Max
+from frappe.query_builder import Criterion, Order
 
 from kam_erpnext.data.account_page.panel import ROWS, hidden, may_read, part
 from kam_erpnext.data.account_page.scope import Scope
-from kam_erpnext.data.permissions import every
+from kam_erpnext.data.relationships import event_conditions, last_contacts, message_conditions
 
 PEOPLE = 12  # lines the page shows
 
@@ -74,9 +72,6 @@ def calls_and_meetings(scope: Scope, contacts: list[str]) -> dict:
 	subjects = {doctype: names for doctype, names in subjects.items() if names}
 	events, messages = _events(scope, subjects), _messages(scope, subjects)
 	last = sorted(events["last"] + messages["last"], key=lambda row: row["on"], reverse=True)[:ROWS]
-	last_by_contact = dict(messages["by_contact"])
-	for contact, on in events["by_contact"].items():
-		last_by_contact[contact] = max(on, last_by_contact.get(contact, ""))
 	return {
 		"doctype": "Event",
 		"readable": events["readable"] or messages["readable"],
@@ -87,19 +82,8 @@ def calls_and_meetings(scope: Scope, contacts: list[str]) -> dict:
 		"about": _(
 			"Events with the account, a customer or a contact among their participants, and the messages and calls in their timelines. Private events of others are not shown."
 		),
-		"last_by_contact": last_by_contact,
+		"last_by_contact": last_contacts(contacts, until=scope.now),
 	}
-
-
-class _ListCondition(Criterion):
-	"""Frappe's own conditions of the reader's list: User Permissions, sharing, and the hooks of every app."""
-
-	def __init__(self, doctype: str):
-		super().__init__()
-		self.condition = build_match_conditions(doctype) or "1=1"
-
-	def get_sql(self, **kwargs) -> str:
-		return f"({self.condition})"
 
 
 def _among(doctype_field, name_field, subjects: dict[str, tuple[str, ...]]) -> Criterion:
@@ -110,14 +94,14 @@ def _among(doctype_field, name_field, subjects: dict[str, tuple[str, ...]]) -> C
 
 def _events(scope: Scope, subjects: dict) -> dict:
 	if not may_read("Event"):
-		return {"readable": False, "last": [], "next": [], "by_contact": {}}
+		return {"readable": False, "last": [], "next": []}
 	event, participant = frappe.qb.DocType("Event"), frappe.qb.DocType("Event Participants")
 	taking_part = (
 		frappe.qb.from_(participant)
 		.select(participant.parent)
 		.where(_among(participant.reference_doctype, participant.reference_docname, subjects))
 	)
-	conditions = every([_ListCondition("Event"), event.status != "Cancelled"])
+	conditions = event_conditions(event)
 	columns = (event.name, event.subject, event.event_category, event.starts_on, event.status)
 	found = (
 		frappe.qb.from_(event).select(*columns).where(conditions & event.name.isin(taking_part)).limit(ROWS)
@@ -125,23 +109,10 @@ def _events(scope: Scope, subjects: dict) -> dict:
 	past, future = event.starts_on <= scope.now, event.starts_on > scope.now
 	last = found.where(past).orderby(event.starts_on, order=Order.desc).run(as_dict=True)
 	following = found.where(future & (event.status == "Open")).orderby(event.starts_on).run(as_dict=True)
-	by_contact = {}
-	if subjects.get("Contact"):
-		by_contact = dict(
-			frappe.qb.from_(event)
-			.inner_join(participant)
-			.on(participant.parent == event.name)
-			.select(participant.reference_docname, Max(event.starts_on))
-			.where(conditions & past & (participant.reference_doctype == "Contact"))
-			.where(participant.reference_docname.isin(subjects["Contact"]))
-			.groupby(participant.reference_docname)
-			.run()
-		)
 	return {
 		"readable": True,
 		"last": [_event_row(row) for row in last],
 		"next": [_event_row(row) for row in following],
-		"by_contact": {contact: str(on) for contact, on in by_contact.items()},
 	}
 
 
@@ -156,27 +127,17 @@ def _event_row(row: dict) -> dict:
 
 
 def _messages(scope: Scope, subjects: dict) -> dict:
-	"""Communications as the timelines of these documents show them to everybody who may open the document.
-
-	Those an event writes into timelines are left out, the event itself is shown.
-	"""
+	"""Communications as the timelines of these documents show them to everybody who may open the document."""
 	subjects = {doctype: names for doctype, names in subjects.items() if may_read(doctype)}
 	if not subjects:
-		return {"readable": False, "last": [], "by_contact": {}}
+		return {"readable": False, "last": []}
 	message, link = frappe.qb.DocType("Communication"), frappe.qb.DocType("Communication Link")
 	linked = (
 		frappe.qb.from_(link)
 		.select(link.parent)
 		.where((link.parenttype == "Communication") & _among(link.link_doctype, link.link_name, subjects))
 	)
-	conditions = every(
-		[
-			message.communication_type == "Communication",
-			message.reference_doctype.isnull() | (message.reference_doctype != "Event"),
-			Coalesce(message.email_status, "").notin(("Spam", "Trash")),
-			message.communication_date <= scope.now,
-		]
-	)
+	conditions = message_conditions(message, scope.now)
 	last = (
 		frappe.qb.from_(message)
 		.select(message.name, message.subject, message.communication_medium)
@@ -193,7 +154,6 @@ def _messages(scope: Scope, subjects: dict) -> dict:
 	return {
 		"readable": True,
 		"last": [_message_row(row, subjects) for row in last],
-		"by_contact": _last_message_by_contact(message, link, conditions, subjects.get("Contact")),
 	}
 
 
@@ -208,31 +168,3 @@ def _message_row(row: dict, subjects: dict) -> dict:
 		"subject": row["subject"],
 		"on": str(row["communication_date"]),
 	}
-
-
-def _last_message_by_contact(
-	message: Table, link: Table, conditions: Criterion, contacts: tuple[str, ...] | None
-) -> dict[str, str]:
-	if not contacts:
-		return {}
-	linked = (
-		frappe.qb.from_(message)
-		.inner_join(link)
-		.on((link.parent == message.name) & (link.parenttype == "Communication"))
-		.select(link.link_name, Max(message.communication_date))
-		.where(conditions & (link.link_doctype == "Contact") & link.link_name.isin(contacts))
-		.groupby(link.link_name)
-		.run()
-	)
-	about = (
-		frappe.qb.from_(message)
-		.select(message.reference_name, Max(message.communication_date))
-		.where(conditions & (message.reference_doctype == "Contact"))
-		.where(message.reference_name.isin(contacts))
-		.groupby(message.reference_name)
-		.run()
-	)
-	result = {}
-	for contact, on in (*linked, *about):
-		result[contact] = max(str(on), result.get(contact, ""))
-	return result
