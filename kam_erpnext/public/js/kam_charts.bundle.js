@@ -4,10 +4,11 @@ import { pareto } from "./charts/pareto";
 import { portfolio } from "./charts/portfolio";
 import { ranking } from "./charts/ranking";
 import { selection } from "./charts/selection";
+import { trend } from "./charts/trend";
 
 frappe.provide("kam.charts");
 
-kam.charts.kinds = { pareto, portfolio, ranking, selection };
+kam.charts.kinds = { pareto, portfolio, ranking, selection, trend };
 
 /**
  * Draws a chart into an element and keeps it right: sizes, dark mode, keyboard; it destroys itself with the element.

@@ -1,16 +1,8 @@
 import { sparkline } from "./charts";
-import { about, badge, change, day, escape, link, list_link, money, percent, UNKNOWN } from "./format";
+import { figure as card } from "./figure";
+import { badge, change, day, escape, link, list_link, money, percent, UNKNOWN } from "./format";
 
 const count_of = (number, one, many) => (number === 1 ? one : many.replace("{0}", number));
-
-function card({ label, value, note = "", help = "", tone = "" }) {
-	return `
-		<div class="kam-figure ${tone ? `kam-figure-${tone}` : ""}">
-			<div class="kam-figure-label">${escape(label)}${about(help)}</div>
-			<div class="kam-figure-value">${value}</div>
-			<div class="kam-figure-note">${note}</div>
-		</div>`;
-}
 
 /** The figures an account manager looks at first. */
 export function cards(page) {

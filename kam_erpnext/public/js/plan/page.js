@@ -1,4 +1,5 @@
 import { about, badge, day, escape, money, moment_of, percent, UNKNOWN } from "../account/format";
+import { figure } from "../account/figure";
 import { bar, in_unit, STATE_COLOURS } from "./format";
 import { versions_table } from "./versions";
 
@@ -416,15 +417,6 @@ export class PlanPage {
 
 const format_plain = (value, currency) =>
 	value === null || value === undefined ? UNKNOWN : format_currency(value, currency, 0);
-
-function figure({ label, value, note = "", help = "", tone = "" }) {
-	return `
-		<div class="kam-figure ${tone ? `kam-figure-${tone}` : ""}">
-			<div class="kam-figure-label">${escape(label)}${about(help)}</div>
-			<div class="kam-figure-value">${value}</div>
-			<div class="kam-figure-note">${note}</div>
-		</div>`;
-}
 
 function panel(title, body, { wide = false, summary = "", help = "" } = {}) {
 	return `
