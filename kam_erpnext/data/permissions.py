@@ -140,6 +140,20 @@ def _team_accounts(user: str):
 	)
 
 
+def in_account_team(account: str, user: str | None = None) -> bool:
+	"""Whether a user has a part on an account or on one above it; seeing all accounts does not make a team member."""
+	table = frappe.qb.DocType("Key Account")
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return False
+	return bool(
+		frappe.qb.from_(table)
+		.select(table.name)
+		.where((table.name == account) & table.name.isin(_team_accounts(user)))
+		.run()
+	)
+
+
 def visible_accounts_query(user: str | None = None):
 	account = frappe.qb.DocType("Key Account").as_("kam_visible_account")
 	return frappe.qb.from_(account).select(account.name).where(account_condition(account, user))

@@ -1,0 +1,159 @@
+"""Judgements about the people of a power map: kept encrypted, given out through one door.
+
+Everything that judges a named person (buying roles, power, relationship, support, coverage, notes, influence, conflicts,
+who of us knows whom) stands in one field at permission level 1, encrypted. So no list, filter, report, export, version,
+deleted document or backup without the key of the site shows it. `reveal` is the door for readers, `take_over` the one
+for writers. Unknown is an empty text, None or nothing at all, never 0.
+"""
+
+import json
+
+import frappe
+from cryptography.fernet import Fernet, InvalidToken
+from frappe import _
+from frappe.utils import encode
+from frappe.utils.password import encrypt, get_encryption_key
+
+from kam_erpnext.power_map import POWER_MAP, checks, readings
+
+LEVEL = 1
+
+
+class Unreadable(Exception):
+	"""The key the judgements were encrypted with is not the key of the site any more."""
+
+
+def empty() -> dict:
+	return {"people": {}, "links": [], "relations": []}
+
+
+# ---------------------------------------------------------------- who may
+
+
+def may_read(doc, user: str | None = None) -> bool:
+	"""Whether a user may see the judgements of a stored map."""
+	return _may("read", doc, user)
+
+
+def may_write(doc, user: str | None = None) -> bool:
+	"""Whether a user may change the judgements of a stored map."""
+	return _may("write", doc, user)
+
+
+def _may(right: str, doc, user: str | None) -> bool:
+	if doc.is_new():
+		return False
+	user = user or frappe.session.user
+	levels = frappe.get_meta(POWER_MAP).get_permlevel_access(right, user=user)
+	return LEVEL in levels and bool(frappe.has_permission(POWER_MAP, right, doc=doc, user=user))
+
+
+# ---------------------------------------------------------------- reading
+
+
+def reveal(doc, way: str) -> dict | None:
+	"""Judgements of a map for the present user, None if he may not see them or nobody can read them any more.
+
+	Somebody outside the account team is recorded; `way` is one of the options of Power Map Reading. Whatever a client sent
+	along as the document is not trusted: the stored judgements are read and the stored map's permissions count.
+	"""
+	if not may_read(doc):
+		return None
+	try:
+		judgements = decrypted(frappe.db.get_value(POWER_MAP, doc.name, "judgements"))
+	except Unreadable:
+		return None
+	readings.record(doc, way)
+	return judgements
+
+
+def plain(doc) -> dict:
+	"""Judgements of a map for the work of the server, not recorded. Never hand them to a reader: use `reveal`."""
+	return decrypted(doc.get("judgements"))
+
+
+def is_unreadable(doc) -> bool:
+	try:
+		plain(doc)
+	except Unreadable:
+		return True
+	return False
+
+
+def decrypted(text: str | None) -> dict:
+	if not text:
+		return empty()
+	try:
+		content = Fernet(encode(get_encryption_key())).decrypt(encode(text))
+		return {**empty(), **json.loads(content)}
+	except (InvalidToken, ValueError, TypeError) as error:
+		raise Unreadable from error
+
+
+def encrypted(judgements: dict) -> str | None:
+	if judgements == empty():
+		return None
+	return encrypt(json.dumps(judgements, ensure_ascii=False, sort_keys=True))
+
+
+# ---------------------------------------------------------------- writing
+
+
+def take_over(doc):
+	"""Checks and encrypts what was sent with a map; without anything sent the stored judgements stay.
+
+	Judgements of people who are not on the map any more are removed.
+	"""
+	before = doc.get_doc_before_save()
+	stored_text = (before.judgements if before else None) or None
+	sent = doc.judgements
+	if doc.flags.kam_copied_judgements:
+		stored_text, sent = sent, None  # a version that is kept, or a deleted map that is restored
+	try:
+		stored = decrypted(stored_text)
+	except Unreadable:
+		if sent and sent != stored_text:
+			throw_unreadable()
+		doc.judgements = stored_text
+		return
+	judgements = stored
+	if sent and sent != stored_text:
+		judgements = checks.checked(doc, parsed(sent), stored)
+	judgements = checks.pruned(judgements, {row.person for row in doc.people})
+	doc.judgements = stored_text if judgements == stored else encrypted(judgements)
+
+
+def parsed(sent) -> dict:
+	"""What a form sends: the judgements as JSON. Anything else, for instance the encrypted text of another map, is refused."""
+	if isinstance(sent, str):
+		try:
+			sent = json.loads(sent)
+		except ValueError:
+			sent = None
+	if not isinstance(sent, dict):
+		frappe.throw(
+			_(
+				"The judgements that were sent are not those of this map. Please reload the map and try again."
+			),
+			title=_("Judgements"),
+		)
+	return sent
+
+
+def throw_unreadable():
+	frappe.throw(
+		unreadable_message(),
+		title=_("Judgements Cannot Be Read"),
+	)
+
+
+def unreadable_message() -> str:
+	return _(
+		"The judgements of this map cannot be read: the site's encryption key is not the one they were stored with. They are kept as they are. Please ask your administrator to put the former key back into the site's configuration."
+	)
+
+
+def store(name: str, judgements: dict):
+	"""Writes judgements of a map past the form, for renames, retention and personal data; the map counts as changed."""
+	frappe.db.set_value(POWER_MAP, name, "judgements", encrypted(judgements))
+	frappe.clear_document_cache(POWER_MAP, name)
