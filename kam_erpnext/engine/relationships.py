@@ -238,6 +238,11 @@ class Scores:
 	stakeholders: tuple[str, ...]
 	placeholders: tuple[str, ...]
 	below_wanted: tuple[str, ...]  # coverage below the one wanted
+	played: Mapping[str, tuple[str, ...]] | None  # buying role -> who plays it; None while no role is known
+
+	def has(self, role: str) -> Truth:
+		"""Whether somebody is known to play a role."""
+		return None if self.played is None else role in self.played
 
 
 # ---------------------------------------------------------------- truths
@@ -324,6 +329,7 @@ def evaluate(
 			and person.coverage_wanted in COVERAGES
 			and COVERAGES[person.coverage] < COVERAGES[person.coverage_wanted]
 		),
+		played=facts.played(),
 	)
 
 
@@ -345,7 +351,7 @@ class _Facts:
 		self.last = self._last_contacts(past, last_contacts)
 		self.freshness = {key: self._freshness_of(person) for key, person in self.stakeholders.items()}
 		self.in_contact = {key: self._in_contact(person) for key, person in self.stakeholders.items()}
-		self.any_roles = any(person.roles for person in people)
+		self.any_roles = any(person.roles for person in (*self.stakeholders.values(), *self.placeholders))
 		self.colleagues = self._colleagues(colleagues)
 
 	# -- contacts
@@ -393,6 +399,12 @@ class _Facts:
 
 	def holders(self, role: str) -> dict[str, Person]:
 		return {key: person for key, person in self.stakeholders.items() if role in person.roles}
+
+	def played(self) -> dict[str, tuple[str, ...]] | None:
+		if not self.any_roles:
+			return None
+		roles = sorted({role for person in self.stakeholders.values() for role in person.roles})
+		return {role: tuple(self.holders(role)) for role in roles}
 
 	# -- scores
 
