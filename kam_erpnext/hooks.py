@@ -32,6 +32,18 @@ doc_events = {
 		"before_rename": "kam_erpnext.integration.customer.before_rename",
 		"after_rename": "kam_erpnext.integration.customer.after_rename",
 	},
+	"Contact": {"on_trash": "kam_erpnext.integration.contact.on_trash"},
+	"User": {"after_rename": "kam_erpnext.integration.renames.user"},
+	"Competitor": {"after_rename": "kam_erpnext.integration.renames.competitor"},
+	"Key Account": {"after_rename": "kam_erpnext.integration.renames.subject"},
+	"Opportunity": {"after_rename": "kam_erpnext.integration.renames.subject"},
+	"Personal Data Download Request": {
+		"before_insert": "kam_erpnext.power_map.personal_data.open_download",
+		"after_insert": "kam_erpnext.power_map.personal_data.close_download",
+	},
+	"Personal Data Deletion Request": {
+		"on_update": "kam_erpnext.power_map.personal_data.forget_on_request",
+	},
 	"Key Account Action": {"on_trash": "kam_erpnext.kam_erpnext.doctype.key_account.profile.forget_action"},
 	**{
 		doctype: {
@@ -123,7 +135,10 @@ jinja = {
 
 scheduler_events = {
 	"daily": ["kam_erpnext.notifications.reminders.send_due_reminders"],
-	"daily_long": ["kam_erpnext.kam_erpnext.doctype.key_account_plan.frozen.refresh_plans_in_force"],
+	"daily_long": [
+		"kam_erpnext.kam_erpnext.doctype.key_account_plan.frozen.refresh_plans_in_force",
+		"kam_erpnext.power_map.snapshots.take_snapshots",
+	],
 	"hourly": ["kam_erpnext.kam_erpnext.doctype.key_account_selection.run.resume_stopped_runs"],
 }
 

@@ -4,7 +4,15 @@ import frappe
 from frappe import _
 from semantic_version import Version
 
-from kam_erpnext.setup import custom_fields, kanban, masters, plan_templates, roles, workflows
+from kam_erpnext.setup import (
+	custom_fields,
+	kanban,
+	masters,
+	plan_templates,
+	power_map_rules,
+	roles,
+	workflows,
+)
 
 SUPPORTED_MAJOR = (15, 16)
 
@@ -41,6 +49,7 @@ def after_install():
 	workflows.apply()
 	masters.apply()
 	plan_templates.apply()
+	power_map_rules.apply()
 	kanban.apply()
 
 
@@ -54,11 +63,13 @@ def after_migrate():
 	workflows.apply()
 	masters.sync_measures()
 	plan_templates.apply()
+	power_map_rules.apply()
 	kanban.apply()
 
 
 def before_uninstall():
 	kanban.remove()
+	power_map_rules.remove()
 	plan_templates.remove()
 	workflows.remove()
 	custom_fields.remove()
