@@ -437,7 +437,7 @@ class _Facts:
 		met = math.fsum(rule.weight for rule, found in answers if found.met)
 		if not known:
 			return RuleScore(None, 0.0, answers)
-		return RuleScore(RULE_POINTS * met / known, known / total, answers)
+		return RuleScore(RULE_POINTS * (met / known), known / total, answers)
 
 	def answer(self, rule: Rule) -> Answer:
 		if rule.condition not in CONDITIONS:
