@@ -138,9 +138,20 @@ scheduler_events = {
 	"daily_long": [
 		"kam_erpnext.kam_erpnext.doctype.key_account_plan.frozen.refresh_plans_in_force",
 		"kam_erpnext.power_map.snapshots.take_snapshots",
+		"kam_erpnext.power_map.retention.clean_up",
 	],
 	"hourly": ["kam_erpnext.kam_erpnext.doctype.key_account_selection.run.resume_stopped_runs"],
 }
+
+# Frappe's requests for personal data and for its deletion, by the e-mail address
+user_data_fields = [
+	{
+		"doctype": "Power Map Person",
+		"filter_by": "email_id",
+		"redact_fields": ["person_name", "designation", "organisation"],
+	},
+	{"doctype": "Power Map Entry", "filter_by": "email_id", "redact_fields": ["person_name"]},
+]
 
 export_python_type_annotations = True
 require_type_annotated_api_methods = True

@@ -3,11 +3,20 @@
 import frappe
 from frappe import _
 
+from kam_erpnext.data import relationships
 from kam_erpnext.data.permissions import OWNER_FIELDS
 from kam_erpnext.kam_erpnext.doctype.power_map.power_map import current_map, start_map
-from kam_erpnext.power_map import POWER_MAP, judgements, versions
-
-READING, SNAPSHOT = "Power Map Reading", "Power Map Snapshot"
+from kam_erpnext.power_map import (
+	POWER_MAP,
+	comparison,
+	judgements,
+	next_steps,
+	scores,
+	versions,
+)
+from kam_erpnext.power_map import personal_data as personal
+from kam_erpnext.power_map import proposals as proposed
+from kam_erpnext.power_map.versions import READING, SNAPSHOT
 
 
 @frappe.whitelist(methods=["POST"])
@@ -62,12 +71,100 @@ def state(power_map: str) -> dict:
 		"contacts": contacts_of(doc),
 		"team": team_of(doc.key_account),
 		"versions": versions.versions_of(doc),
-		"scores": scores_of(doc) if revealed is not None else None,
-		"structure": structure_of(doc),
+		"scores": scores.scores(doc) if revealed is not None else None,
+		"structure": scores.structure(doc),
 		"trend": trend_of(doc) if revealed is not None else [],
 		"may_see_readings": bool(frappe.has_permission(READING, "read")),
 		"may_forget": may_forget(doc),
 	}
+
+
+@frappe.whitelist(methods=["GET"])
+def proposals(power_map: str) -> list[dict]:
+	"""Contacts of the account's customers that the reader may see and that are not on the map yet."""
+	doc = frappe.get_doc(POWER_MAP, power_map)
+	doc.check_permission("read")
+	return proposed.proposals(doc)
+
+
+@frappe.whitelist(methods=["POST"])
+def keep_version(power_map: str, note: str = "") -> str:
+	"""Keeps the saved map as a version. Returns the version's name."""
+	frappe.get_doc(POWER_MAP, power_map).check_permission("write")
+	return versions.keep(power_map, note)
+
+
+@frappe.whitelist(methods=["POST"])
+def restore(version: str) -> str:
+	"""Puts a version in place of the current map, which is kept as a version first. Returns the current map's name."""
+	doc = frappe.get_doc(POWER_MAP, version)
+	doc.check_permission("read")
+	return versions.restore(doc)
+
+
+@frappe.whitelist(methods=["GET"])
+def compare(version: str, other: str) -> dict:
+	"""What changed from one version (or the current map) to another; judgements only for those who may see them."""
+	old, new = frappe.get_doc(POWER_MAP, version), frappe.get_doc(POWER_MAP, other)
+	for doc in (old, new):
+		doc.check_permission("read")
+	return comparison.compare(old, new)
+
+
+@frappe.whitelist(methods=["POST"])
+def make_action(power_map: str, rule: str, person: str | None = None, subject: str | None = None) -> str:
+	"""Makes an action of the next step that a rule suggests; its text carries no judgement. Returns its name."""
+	doc = frappe.get_doc(POWER_MAP, power_map)
+	doc.check_permission("read")
+	if not judgements.may_read(doc):
+		frappe.throw(
+			_(
+				"The suggested next steps come from judgements, which you may not see. Please make the action yourself."
+			),
+			frappe.PermissionError,
+		)
+	return next_steps.make_action(doc, rule, person or None, subject)
+
+
+@frappe.whitelist(methods=["GET"])
+def picture(power_map: str, judgements: bool = False) -> str:
+	"""The saved map as an SVG picture, without the judgements unless they are asked for."""
+	doc = frappe.get_doc(POWER_MAP, power_map)
+	doc.check_permission("read")
+	return drawn(doc, judgements)
+
+
+def drawn(doc, with_judgements: bool) -> str:
+	from kam_erpnext.printing import power_map as printing
+
+	if with_judgements and not judgements.may_read(doc):
+		frappe.throw(
+			_("You may not see the judgements of this map. Please export the picture without them."),
+			frappe.PermissionError,
+		)
+	return printing.picture(doc, judgements=with_judgements)
+
+
+@frappe.whitelist(methods=["POST"])
+def forget_person(power_map: str, person: str) -> dict:
+	"""Forgets a person in all maps and versions: a nameless placeholder stays, every judgement goes."""
+	doc = frappe.get_doc(POWER_MAP, power_map)
+	doc.check_permission("read")
+	refuse_unless_may_forget(doc)
+	rows = personal.of_person(doc, person)
+	personal.record(rows)
+	return personal.forget(rows)
+
+
+@frappe.whitelist(methods=["GET"])
+def personal_data(power_map: str, person: str) -> dict:
+	"""Everything the maps hold about a person; that it was read is recorded."""
+	doc = frappe.get_doc(POWER_MAP, power_map)
+	doc.check_permission("read")
+	refuse_unless_may_forget(doc)
+	rows = personal.of_person(doc, person)
+	personal.record(rows)
+	return {"entries": personal.held(rows)}
 
 
 def contacts_of(doc) -> dict:
@@ -88,7 +185,7 @@ def contacts_of(doc) -> dict:
 				"Contact", filters={"name": ("in", list(found))}, pluck="name", limit_page_length=0
 			)
 		)
-	last = last_contacts(sorted(readable))
+	last = relationships.last_contacts(sorted(readable), user=frappe.session.user) if readable else {}
 	return {
 		person: {
 			"exists": contact in found,
@@ -98,30 +195,6 @@ def contacts_of(doc) -> dict:
 		}
 		for person, contact in linked.items()
 	}
-
-
-def last_contacts(contacts: list[str]) -> dict:
-	try:
-		from kam_erpnext.data import relationships
-	except ImportError:
-		return {}
-	return relationships.last_contacts(contacts, user=frappe.session.user) if contacts else {}
-
-
-def scores_of(doc) -> dict | None:
-	try:
-		from kam_erpnext.power_map import scores
-	except ImportError:
-		return None
-	return scores.scores(doc)
-
-
-def structure_of(doc) -> dict:
-	try:
-		from kam_erpnext.power_map import scores
-	except ImportError:
-		return {}
-	return scores.structure(doc)
 
 
 def team_of(key_account: str) -> list[dict]:
@@ -181,6 +254,16 @@ def trend_of(doc) -> list[dict]:
 		order_by="taken_on asc",
 		limit_page_length=0,
 	)
+
+
+def refuse_unless_may_forget(doc):
+	if not may_forget(doc):
+		frappe.throw(
+			_(
+				"Only who may delete maps can see or remove everything that is held about a person: a KAM Administrator or a Key Account Director."
+			),
+			frappe.PermissionError,
+		)
 
 
 def may_forget(doc) -> bool:

@@ -107,8 +107,10 @@ def take_over(doc):
 	before = doc.get_doc_before_save()
 	stored_text = (before.judgements if before else None) or None
 	sent = doc.judgements
-	if doc.flags.kam_copied_judgements:
-		stored_text, sent = sent, None  # a version that is kept, or a deleted map that is restored
+	if doc.flags.kam_copied_judgements or (not before and was_deleted(doc)):
+		stored_text, sent = sent, None  # a version that is kept, or a deleted map that comes back
+	if doc.flags.kam_judgements is not None:
+		sent = None  # decided by the server: a version that is restored
 	try:
 		stored = decrypted(stored_text)
 	except Unreadable:
@@ -116,7 +118,7 @@ def take_over(doc):
 			throw_unreadable()
 		doc.judgements = stored_text
 		return
-	judgements = stored
+	judgements = stored if doc.flags.kam_judgements is None else doc.flags.kam_judgements
 	if sent and sent != stored_text:
 		judgements = checks.checked(doc, parsed(sent), stored)
 	judgements = checks.pruned(judgements, {row.person for row in doc.people})
@@ -140,6 +142,26 @@ def parsed(sent) -> dict:
 	return sent
 
 
+def was_deleted(doc) -> bool:
+	"""Whether a new map brings the encrypted judgements of a deleted map of the same account: it is being restored."""
+	if not doc.judgements or not isinstance(doc.judgements, str) or doc.judgements.startswith("{"):
+		return False
+	copies = frappe.get_all(
+		"Deleted Document",
+		{"deleted_doctype": POWER_MAP, "restored": 0, "data": ("like", f"%{doc.judgements}%")},
+		pluck="data",
+	)
+	return any(
+		copy.get("judgements") == doc.judgements and copy.get("key_account") == doc.key_account
+		for copy in map(json.loads, copies)
+	)
+
+
+def kept_for(doc, people: set[str]) -> dict | None:
+	"""Judgements of a map about these people only; None leaves what cannot be read as it is."""
+	return None if is_unreadable(doc) else checks.pruned(plain(doc), people)
+
+
 def throw_unreadable():
 	frappe.throw(
 		unreadable_message(),
@@ -153,7 +175,28 @@ def unreadable_message() -> str:
 	)
 
 
-def store(name: str, judgements: dict):
-	"""Writes judgements of a map past the form, for renames, retention and personal data; the map counts as changed."""
-	frappe.db.set_value(POWER_MAP, name, "judgements", encrypted(judgements))
-	frappe.clear_document_cache(POWER_MAP, name)
+# ---------------------------------------------------------------- past the form
+
+
+def rewrite(change, names: list[str] | None = None) -> int:
+	"""Lets `change(judgements) -> judgements` work on the judgements of all maps, or of some. Returns how many changed.
+
+	For renames, retention and personal data. A map counts as changed, so that a form that is open merges it instead of
+	bringing back what is gone. What cannot be read stays as it is.
+	"""
+	filters = {"judgements": ("is", "set")}
+	if names is not None:
+		filters["name"] = ("in", names or [""])
+	count = 0
+	for name in frappe.get_all(POWER_MAP, filters, pluck="name", order_by="name"):
+		text = frappe.db.get_value(POWER_MAP, name, "judgements", for_update=True)
+		try:
+			before = decrypted(text)
+		except Unreadable:
+			continue
+		after = change(json.loads(json.dumps(before)))
+		if after != before:
+			frappe.db.set_value(POWER_MAP, name, "judgements", encrypted(after))
+			frappe.clear_document_cache(POWER_MAP, name)
+			count += 1
+	return count

@@ -4,7 +4,7 @@ import re
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, get_link_to_form
+from frappe.utils import escape_html
 
 from kam_erpnext.power_map import POWER_MAP, judgements
 
@@ -35,7 +35,7 @@ def validate(doc):
 	refuse_rows_of_others(doc)
 	set_keys(doc, before)
 	clean(doc)
-	if not doc.flags.kam_version:
+	if not doc.flags.kam_version and not doc.flags.kam_restored:
 		refuse_changed_contacts(doc, before)
 		refuse_double_contacts(doc, before)
 		take_from_contacts(doc, before)
@@ -255,8 +255,8 @@ def take_from_contacts(doc, before):
 	for row in doc.people:
 		old = stored.get(row.person)
 		if not row.contact:
-			# an address typed by nobody: only a contact brings one, and it goes with it
-			row.email_id = old.email_id if old and not old.contact and old.email_id else None
+			# only a contact brings an address; it stays with the person when the contact is deleted
+			row.email_id = old.email_id if old and old.person_name == row.person_name else None
 			continue
 		contact = contacts[row.contact]
 		if not old or old.contact != row.contact:
@@ -321,7 +321,7 @@ def warn_of_doubles(doc, before):
 			continue
 		same = ((row.person_name or "").casefold(), (row.department or "").casefold())
 		first = seen.setdefault(same, row)
-		if (first is not row and first.contact != row.contact) or (first is not row and not row.contact):
+		if first is not row and (first.contact != row.contact or not row.contact):
 			if not {(each.person, each.person_name, each.department) for each in (first, row)} <= stored:
 				doubles.append(_("{0} (lines {1} and {2})").format(name_of(row), first.idx, row.idx))
 	if doubles:
@@ -332,7 +332,3 @@ def warn_of_doubles(doc, before):
 			indicator="orange",
 			alert=True,
 		)
-
-
-def link_to(name: str) -> str:
-	return get_link_to_form(POWER_MAP, name)

@@ -11,12 +11,13 @@ READING = "Power Map Reading"
 SAME_READING_SECONDS = 60
 
 
-def record(doc, way: str):
+def record(doc, way: str, also_team: bool = False):
 	"""Records that the present user reads judgements of a map, unless he is in the account team."""
 	user = frappe.session.user
 	stored = frappe.db.get_value(POWER_MAP, doc.name, ["key_account", "version_of"], as_dict=True)
-	if not stored or in_account_team(stored.key_account, user):
+	if not stored or (not also_team and in_account_team(stored.key_account, user)):
 		return
+	# readings of a version stand with the current map: one list says who read it
 	values = {"power_map": stored.version_of or doc.name, "read_by": user, "way": way}
 	since = add_to_date(now_datetime(), seconds=-SAME_READING_SECONDS)
 	if frappe.db.exists(READING, {**values, "read_on": (">", since)}):

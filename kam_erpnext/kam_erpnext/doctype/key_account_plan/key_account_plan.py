@@ -18,6 +18,7 @@ from kam_erpnext.kam_erpnext.doctype.key_account_plan import (
 )
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.completeness import refresh_completeness
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.status import CLOSED, IN_FORCE, IN_REVIEW
+from kam_erpnext.power_map import versions as map_versions
 
 # written by code, never by a client
 WRITTEN_HERE = (
@@ -145,6 +146,7 @@ class KeyAccountPlan(Document):
 
 	def on_submit(self):
 		versions.supersede_earlier(self)
+		map_versions.keep_for_plan(self)
 
 	def before_update_after_submit(self):
 		self.keep_author_and_results()
