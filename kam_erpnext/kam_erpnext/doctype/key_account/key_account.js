@@ -41,6 +41,9 @@ frappe.ui.form.on("Key Account", {
 		if (frm.is_new()) return;
 		frm.trigger("show_page");
 		frm.add_custom_button(__("Accounts in Tree"), () => frappe.set_route("Tree", "Key Account"));
+		if (frappe.model.can_read("Power Map")) {
+			frm.add_custom_button(__("Power Map"), () => frm.events.open_power_map(frm));
+		}
 		const creatable = {
 			"Key Account Plan": __("Plan"),
 			"Key Account Action": __("Action"),
@@ -75,6 +78,20 @@ frappe.ui.form.on("Key Account", {
 		if (!frm.is_new() && frappe.model.can_create("Key Account Action")) {
 			button("swot", __("Turn into Action"), turn_into_action);
 		}
+	},
+
+	/** Opens the current map of the account, or starts it. */
+	async open_power_map(frm) {
+		const args = { key_account: frm.doc.name };
+		const ask = (method, type) =>
+			frappe.call({ method: `kam_erpnext.api.power_map.${method}`, type, args, freeze: true });
+		let { message: name } = await ask("find", "GET");
+		if (!name && !frappe.model.can_create("Power Map")) {
+			frappe.msgprint(__("This account has no power map yet, and your roles do not include starting one."));
+			return;
+		}
+		if (!name) ({ message: name } = await ask("start", "POST"));
+		frappe.set_route("Form", "Power Map", name);
 	},
 
 	/** Opens a new document about this account. */

@@ -2,6 +2,7 @@ import { draw_months, draw_years } from "./charts";
 import { cards, item_groups, legend, traded_years, years_table } from "./figures";
 import { badge, escape, link, moment_of } from "./format";
 import * as panels from "./panels";
+import { power_map } from "./power_map";
 
 /** The first tab of a key account: everything about the account, as the reader may see it. */
 export class AccountPage {
@@ -54,6 +55,7 @@ export class AccountPage {
 					${panels.plan(page)}
 					${panels.actions(page)}
 					${panels.contacts(page)}
+					${power_map(page)}
 					${panels.calls(page)}
 					${panels.orders(page)}
 					${panels.receivables(page)}
@@ -213,6 +215,7 @@ export class AccountPage {
 		if (classList.contains("kam-to-customers")) this.frm.scroll_to_field("customers");
 		if (classList.contains("kam-open-list")) this.open_list(dataset.part);
 		if (classList.contains("kam-open-year")) this.open_year(dataset.year);
+		if (classList.contains("kam-open-map")) this.frm.events.open_power_map(this.frm);
 		if (classList.contains("kam-create")) this.frm.events.create(this.frm, dataset.doctype);
 		if (classList.contains("kam-show-more")) {
 			for (const row of this.wrapper.querySelectorAll(".kam-more")) row.hidden = false;

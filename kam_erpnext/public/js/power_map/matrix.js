@@ -30,9 +30,39 @@ class Matrix {
 		Object.assign(this, { frm, state });
 		if (this.model !== model) {
 			this.model = model;
-			model.on("change", () => this.model === model && this.wait());
+			model.on("change", (details) => this.model === model && this.changed(details));
 		}
 		this.wait();
+	}
+
+	/** A relation changes its cell; anything else, and what changes who is shown where, the whole table. */
+	changed({ changes } = {}) {
+		const only_cells = changes?.every(({ table }) => table === "relations");
+		const drawn = !this.stale && this.wrapper.querySelector(".kam-matrix");
+		if (!only_cells || !drawn || this.order === "gap" || this.gaps_only) return this.wait();
+		this.read();
+		for (const { key } of changes) this.redraw_cell(key);
+		this.wrapper.querySelector(".kam-matrix-summary").outerHTML = this.summary();
+	}
+
+	redraw_cell(key) {
+		const old = this.wrapper.querySelector(`[data-cell="${CSS.escape(key)}"]`);
+		if (!old) return this.wait(); // a colleague without a column
+		const { person, user } = old.dataset;
+		const row = this.people.find((one) => one.person === person);
+		const { tabIndex } = old;
+		const had_focus = old === document.activeElement;
+		const cell = old.parentElement;
+		const table_row = cell.parentElement;
+		const place = cell.cellIndex;
+		cell.outerHTML = this.cell(
+			row,
+			this.users.find((one) => one.user === user)
+		);
+		const fresh = table_row.cells[place].firstElementChild;
+		fresh.tabIndex = tabIndex;
+		if (had_focus) fresh.focus({ preventScroll: true });
+		table_row.lastElementChild.textContent = this.active(row);
 	}
 
 	/** Several changes in a row are drawn once. */

@@ -90,27 +90,25 @@ class Scores {
 			{
 				label: __("Buying Roles Filled"),
 				value: percent(roles.value, 0),
-				note: roles.missing?.length
+				note: !is_known(roles.value)
+					? escape(__("not known yet"))
+					: roles.missing?.length
 					? escape(__("missing: {0}", [roles.missing.map((role) => __(role)).join(", ")]))
 					: escape(__("all that are required")),
-				help: roles.explanation || __("Share of the required buying roles that somebody on the map has."),
+				help: roles.explanation,
 				tone: roles.missing?.length ? "warning" : "",
 			},
 			{
 				label: __("Rule Score"),
 				value: is_known(rules.score) ? `${format_number(rules.score, null, 1)} / 5` : UNKNOWN,
 				note: answered(rules),
-				help:
-					rules.explanation ||
-					__("Weight of the rules that are met, as a number from 0 to 5. Rules that cannot be told do not count."),
+				help: rules.explanation,
 			},
 			{
 				label: __("Status"),
 				value: is_known(status.value) ? `${status.value} / 3` : UNKNOWN,
 				note: escape(this.next_status(status)),
-				help:
-					status.explanation ||
-					__("A ladder of three steps: power in contact, a decider won over, a decider in depth and a champion."),
+				help: status.explanation,
 			},
 			{
 				label: __("In Contact / Our People"),
@@ -120,11 +118,7 @@ class Scores {
 						? __("depends on a single contact")
 						: __("of {0} people on the map", [threads.people ?? UNKNOWN])
 				),
-				help:
-					threads.explanation ||
-					__(
-						"People we are in active contact with, and colleagues who keep an active relationship. One on either side means that the account depends on one person."
-					),
+				help: `${threads.explanation} ${our_people.explanation}`,
 				tone: threads.single ? "alert" : our_people.bus_factor === 1 ? "warning" : "",
 			},
 		];
@@ -134,13 +128,13 @@ class Scores {
 	next_status({ value, steps = [] }) {
 		const next = steps.find((step) => !step.met);
 		if (!is_known(value)) return __("not known yet");
-		return next ? __("next: {0}", [text_of(next)]) : __("top of the ladder");
+		return next ? __("next: {0}", [next.step]) : __("top of the ladder");
 	}
 
 	warnings(warnings) {
 		if (!warnings.length) return "";
 		const items = warnings.map((warning) => {
-			const { text, people = [] } = typeof warning === "string" ? { text: warning } : warning;
+			const { text, people = [] } = warning;
 			return `<li><span aria-hidden="true">⚠</span> ${escape(text)}${this.people(people)}</li>`;
 		});
 		return `<ul class="kam-warnings" aria-label="${escape(__("Warnings"))}">${items.join("")}</ul>`;
@@ -188,8 +182,8 @@ class Scores {
 		const items = steps.map((step) => {
 			const [sign, word, tone] = verdict(step.met);
 			return `<li class="kam-rule kam-rule-${tone}"><span class="kam-rule-sign" aria-hidden="true">${sign}</span>
-				<div><b>${escape(text_of(step))}</b> <span class="kam-rule-word">${escape(word)}</span>
-				<div class="text-muted small">${escape(step.why || "")}</div></div></li>`;
+				<div><b>${escape(step.step)}</b> <span class="kam-rule-word">${escape(word)}</span>
+				<div class="text-muted small">${escape(step.why)}</div></div></li>`;
 		});
 		return panel({
 			title: __("Status Ladder"),
@@ -200,18 +194,16 @@ class Scores {
 	}
 
 	roles({ filled = [], missing = [] }) {
-		const name = (entry) => (typeof entry === "string" ? { role: entry } : entry);
-		const line = (sign, word, entry) => {
-			const { role, people = [] } = name(entry);
-			return `<li><div class="kam-line"><span class="kam-line-main"><span aria-hidden="true">${sign}</span> ${escape(
+		const line = (sign, word, role, people = []) =>
+			`<li><div class="kam-line"><span class="kam-line-main"><span aria-hidden="true">${sign}</span> ${escape(
 				__(role)
 			)}</span><span class="kam-line-side text-muted small">${escape(word)}</span></div>${this.people(people)}</li>`;
-		};
+		if (!missing.length && !filled.length) return "";
 		return panel({
 			title: __("Buying Roles"),
 			help: __("Roles that KAM Settings requires."),
-			body: `<ul class="kam-list">${missing.map((entry) => line("✕", __("nobody yet"), entry)).join("")}${filled
-				.map((entry) => line("✓", __("filled"), entry))
+			body: `<ul class="kam-list">${missing.map((role) => line("✕", __("nobody yet"), role)).join("")}${filled
+				.map(({ role, people }) => line("✓", __("filled"), role, people))
 				.join("")}</ul>`,
 		});
 	}
@@ -260,7 +252,7 @@ class Scores {
 				`<li><div class="kam-line"><span class="kam-line-main">${escape(
 					full_name || user
 				)}</span><span class="kam-line-side">${escape(
-					count(Array.isArray(people) ? people.length : people, __("1 person"), __("{0} people"))
+					count(people.length, __("1 person"), __("{0} people"))
 				)}</span></div>${
 					is_known(part)
 						? `<div class="kam-line-under">${escape(
@@ -271,9 +263,7 @@ class Scores {
 		);
 		return panel({
 			title: __("Our People"),
-			help:
-				explanation ||
-				__("Colleagues with an active relationship: a working relationship or better with somebody, or recent contact."),
+			help: explanation,
 			count: is_known(bus_factor) ? bus_factor : null,
 			body: items.length
 				? `<ul class="kam-list">${items.join("")}</ul>`
@@ -288,17 +278,16 @@ class Scores {
 		const reason = this.model.judged
 			? __("The scores cannot be told at the moment.")
 			: __("Scores judge people. Your roles include the structure of the map, not the judgements.");
-		return `<p class="kam-nothing">${escape(reason)}</p>${structure ? this.structure(structure) : ""}`;
+		return `<p class="kam-nothing">${escape(reason)}</p>${structure?.people ? this.structure(structure) : ""}`;
 	}
 
 	structure(structure) {
-		const number = (value) => (Array.isArray(value) ? value.length : value ?? UNKNOWN);
 		const tiles = [
 			[__("People"), structure.people],
 			[__("Placeholders"), structure.placeholders],
 			[__("Without Owner"), structure.without_owner],
 			[__("Without Contact Record"), structure.without_contact],
-		].map(([label, value]) => figure({ label, value: number(value) }));
+		].map(([label, people]) => figure({ label, value: people.length }));
 		const last = this.model
 			.people()
 			.filter((row) => row.contact)
@@ -319,8 +308,7 @@ class Scores {
 	}
 
 	last_contact(key) {
-		const last = this.state.structure?.last_contact?.[key];
-		return last || this.state.contacts?.[key]?.last_contact || null;
+		return this.state.structure.last_contact[key] || null;
 	}
 
 	// ------------------------------------------------------------ people and actions
@@ -361,10 +349,7 @@ class Scores {
 
 const known = (value) => (is_known(value) ? escape(value) : UNKNOWN);
 
-/** A share as percent, whether it came as 0 to 1 or 0 to 100. */
-const share = (value) => (value <= 1 ? value * 100 : value);
-
-const text_of = (step) => __(typeof step.step === "string" ? step.step : step.label || String(step.step));
+const share = (value) => value * 100;
 
 /** Sign, word and tone of a rule. */
 function verdict(met) {

@@ -3,7 +3,9 @@ import { is_known } from "./words";
 
 /** Chart of the scores over time, and the same as a table; `rows` are `state.trend`, the oldest first. */
 export async function render_trend(wrapper, rows) {
-	const sorted = [...rows].sort((one, other) => String(one.taken_on).localeCompare(String(other.taken_on)));
+	const sorted = rows
+		.map(with_gaps)
+		.sort((one, other) => String(one.taken_on).localeCompare(String(other.taken_on)));
 	if (sorted.length < 2) {
 		wrapper.innerHTML = `<p class="kam-nothing">${escape(
 			sorted.length
@@ -24,6 +26,12 @@ export async function render_trend(wrapper, rows) {
 			{ title: __("Scores of the Power Map"), note: __("Coverage and buying roles in percent, rule score 0 to 5.") }
 		);
 	}
+}
+
+/** A snapshot stores 0 for what was not known and names it. */
+function with_gaps(row) {
+	const unknown = (row.unknown || "").split(/[\s,]+/).filter(Boolean);
+	return { ...row, ...Object.fromEntries(unknown.map((field) => [field, null])) };
 }
 
 const number = (value, digits) => (is_known(value) ? format_number(value, null, digits) : UNKNOWN);

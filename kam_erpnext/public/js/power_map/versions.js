@@ -139,6 +139,7 @@ function restore(version, { frm }, dialog) {
 
 // ---------------------------------------------------------------- what changed
 
+/** Parts of a comparison as the server names them: title, tone and sign. */
 const PARTS = () => [
 	["came", __("Came"), "added", "+"],
 	["left", __("Left"), "removed", "−"],
@@ -162,21 +163,22 @@ export async function show_comparison(version, other) {
 }
 
 function comparison(found) {
-	const { sentences } = found;
-	const parts = Array.isArray(sentences)
-		? [["", sentences.map((entry) => (typeof entry === "string" ? { text: entry } : entry))]]
-		: PARTS().map(([key, title]) => [title, (sentences?.[key] || []).map((text) => ({ text, part: key }))]);
-	const tones = new Map(PARTS().map(([key, _title, tone, sign]) => [key, [tone, sign]]));
-	const shown = parts
-		.filter(([, entries]) => entries.length)
-		.map(([title, entries]) => {
-			const lines = entries.map(({ text, part }) => {
-				const [tone, sign] = tones.get(part) || ["changed", "·"];
-				return `<li class="kam-changes-${tone}"><span aria-hidden="true">${sign}</span> ${escape(text)}</li>`;
-			});
-			return `${title ? `<h5>${escape(title)}</h5>` : ""}<ul class="kam-changes">${lines.join("")}</ul>`;
-		});
-	return shown.length ? counts(found) + shown.join("") : `<p>${escape(__("Nothing changed."))}</p>`;
+	const parts = PARTS().map(([key, title, tone, sign]) => {
+		const lines = found.sentences
+			.filter(({ part }) => part === key)
+			.map(
+				({ text }) =>
+					`<li class="kam-changes-${tone}"><span aria-hidden="true">${sign}</span> ${escape(text)}</li>`
+			);
+		return lines.length ? `<h5>${escape(title)}</h5><ul class="kam-changes">${lines.join("")}</ul>` : "";
+	});
+	const body = found.sentences.length ? counts(found) + parts.join("") : `<p>${escape(__("Nothing changed."))}</p>`;
+	const note = found.judged
+		? ""
+		: `<p class="text-muted small">${escape(
+				__("Changes of judgements are not shown: your roles do not include them.")
+		  )}</p>`;
+	return body + note;
 }
 
 function counts({ came = [], left = [], moved = [], changed = [] }) {
