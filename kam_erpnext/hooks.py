@@ -130,6 +130,8 @@ jinja = {
 		"kam_erpnext.printing.plan.kam_plan_for_customer",
 		"kam_erpnext.printing.review.kam_review",
 		"kam_erpnext.printing.review.kam_review_for_customer",
+		"kam_erpnext.printing.power_map.kam_power_map",
+		"kam_erpnext.printing.power_map.kam_power_map_structure",
 	],
 }
 

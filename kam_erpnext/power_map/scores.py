@@ -22,12 +22,12 @@ __all__ = ["people_of", "scores", "structure"]
 NAMES_SHOWN = 4
 
 
-def scores(doc, user: str | None = None) -> dict | None:
-	"""Everything the scores of a map say to a reader; None when he may not see its judgements.
+def scores(doc, user: str | None = None, way: str = "Form") -> dict | None:
+	"""Everything the scores of a map say to a reader; None when he may not see its judgements. `way` is where he reads.
 
 	A share (`answered`, `share`) goes from 0 to 1, None is not known, `people` are keys of people on the map.
 	"""
-	revealed = _revealed(doc, user)
+	revealed = _revealed(doc, user, way)
 	if revealed is None:
 		return None
 	moment = moment_of(doc)
@@ -37,9 +37,9 @@ def scores(doc, user: str | None = None) -> dict | None:
 	return _Words(doc, revealed, found).answer(min(moment, now_datetime()))
 
 
-def _revealed(doc, user: str | None) -> dict | None:
+def _revealed(doc, user: str | None, way: str) -> dict | None:
 	if not user or user == frappe.session.user:
-		return judgements.reveal(doc, "Form")
+		return judgements.reveal(doc, way)
 	if not judgements.may_read(doc, user):
 		return None
 	return None if judgements.is_unreadable(doc) else judgements.plain(doc)

@@ -3,7 +3,7 @@
 Nothing here looks anything up. What is judged is drawn only when judgements are handed over. Texts are escaped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from frappe import _
@@ -37,6 +37,9 @@ PLACEHOLDER, OUTSIDER = "Placeholder", "Outside Person"
 FAR = 0.5
 FONT = "Liberation Sans, Arial, Helvetica, Noto Sans, sans-serif"
 MARGIN = 34
+
+# left, top, right and bottom
+Box = tuple[float, float, float, float]
 
 
 @dataclass
@@ -73,7 +76,7 @@ class Drawing:
 	title: str = ""
 	note: str = ""
 
-	def bounds(self) -> tuple[float, float, float, float]:
+	def bounds(self) -> Box:
 		"""Left, top, right and bottom of the cards with a margin."""
 		if not self.cards:
 			return 0.0, 0.0, WIDTH * 2.0, float(HEIGHT)
@@ -83,6 +86,27 @@ class Drawing:
 			max(card.x for card in self.cards) + WIDTH + MARGIN,
 			max(card.y for card in self.cards) + HEIGHT + MARGIN,
 		)
+
+	def parts(self, width: float, height: float) -> list[Box]:
+		"""Boxes not larger than this, row by row, each card within one of them."""
+		inner = WIDTH + 2 * MARGIN, HEIGHT + 2 * MARGIN
+		width, height = max(width, inner[0]), max(height, inner[1])
+		found = []
+		for band in _bands(self.cards, lambda card: card.y, HEIGHT, height - 2 * MARGIN):
+			for cards in _bands(band, lambda card: card.x, WIDTH, width - 2 * MARGIN):
+				found.append(Drawing(cards).bounds())
+		return found
+
+
+def _bands(cards: list[Card], place: Callable[[Card], float], size: float, room: float) -> list[list[Card]]:
+	"""Cards in groups that fit into the room one after the other."""
+	bands: list[list[Card]] = []
+	for card in sorted(cards, key=place):
+		if bands and place(card) + size - place(bands[-1][0]) <= room:
+			bands[-1].append(card)
+		else:
+			bands.append([card])
+	return bands
 
 
 # ---------------------------------------------------------------- whole pictures
@@ -111,7 +135,7 @@ def picture(drawing: Drawing) -> str:
 	)
 
 
-def window(drawing: Drawing, box: tuple[float, float, float, float], scale: float, over: str = "") -> Markup:
+def window(drawing: Drawing, box: Box, scale: float, over: str = "") -> Markup:
 	"""The part of the map within left, top, right and bottom, to be drawn at about this scale, with something over it."""
 	left, top, right, bottom = box
 	return Markup(
@@ -121,7 +145,21 @@ def window(drawing: Drawing, box: tuple[float, float, float, float], scale: floa
 	)
 
 
-def content(drawing: Drawing, box: tuple | None = None, far: bool = False) -> str:
+def frames(boxes: Sequence[Box]) -> str:
+	"""Numbered frames of parts, to lie over the whole."""
+	parts = []
+	for number, (left, top, right, bottom) in enumerate(boxes, 1):
+		left, top, right, bottom = left + 14, top + 14, right - 14, bottom - 14
+		parts.append(
+			f'<rect x="{_n(left)}" y="{_n(top)}" width="{_n(right - left)}" height="{_n(bottom - top)}" rx="16" fill="none"'
+			f' stroke="{OWNER}" stroke-width="3" stroke-dasharray="14 10"/>'
+			f'<rect x="{_n(right - 64)}" y="{_n(top - 4)}" width="64" height="52" rx="12" fill="{OWNER}"/>'
+		)
+		parts.append(_text(right - 32, top + 37, str(number), 40, PAPER, "middle", bold=True))
+	return "".join(parts)
+
+
+def content(drawing: Drawing, box: Box | None = None, far: bool = False) -> str:
 	"""Reporting lines, cards, and the other lines over them."""
 	cards = {card.person: card for card in drawing.cards}
 	parts = [reporting_lines(drawing.cards)]
@@ -138,7 +176,7 @@ def content(drawing: Drawing, box: tuple | None = None, far: bool = False) -> st
 	return "".join(parts)
 
 
-def _overlaps(card: Card, box: tuple) -> bool:
+def _overlaps(card: Card, box: Box) -> bool:
 	left, top, right, bottom = box
 	return card.x < right and card.x + WIDTH > left and card.y < bottom and card.y + HEIGHT > top
 
@@ -294,10 +332,14 @@ def _signs(judged: dict, colour: str, sign: str) -> tuple[str, float]:
 
 def _support(support: int) -> str:
 	colour = RELATIONSHIPS["Positive" if support > 0 else "Poor" if support < 0 else "Neutral"][0]
-	text = f"+{support}" if support > 0 else f"−{abs(support)}" if support else "0"
 	return f'<rect y="-8" width="24" height="16" rx="8" fill="{colour}"/>' + _text(
-		12, 3.8, text, 10.5, PAPER, "middle", bold=True
+		12, 3.8, signed(support), 10.5, PAPER, "middle", bold=True
 	)
+
+
+def signed(value: float) -> str:
+	"""A number with its sign."""
+	return f"+{value}" if value > 0 else f"−{abs(value)}" if value else "0"
 
 
 def _bars(level: int) -> str:
@@ -395,6 +437,15 @@ def legend(drawing: Drawing, width: float) -> Legend:
 		parts.append(_text(x + 34, y + 3.8, label, 10.5, INK))
 		x += room
 	return Legend("".join(parts), y + 20 if entries else 8.0)
+
+
+def legend_alone(drawing: Drawing, width: float) -> tuple[Markup, float]:
+	"""The legend as a picture of its own, and its height."""
+	shown = legend(drawing, width)
+	return Markup(
+		f'<svg class="kam-chart" xmlns="http://www.w3.org/2000/svg" preserveAspectRatio="xMinYMin meet"'
+		f' viewBox="{MARGIN} 0 {_n(width)} {_n(shown.height)}" font-family="{FONT}" style="direction:ltr">{shown.svg}</svg>'
+	), shown.height
 
 
 def _legend_entries(drawing: Drawing):

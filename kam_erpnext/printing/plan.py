@@ -14,7 +14,7 @@ from frappe import _
 from frappe.utils import cint, flt, getdate, nowdate
 
 from kam_erpnext.data import budget, objectives, plan_figures
-from kam_erpnext.printing import charts, fit, show
+from kam_erpnext.printing import charts, fit, power_map, show
 
 ENDED = ("Closed", "Superseded", "Cancelled")
 NOT_APPROVED = ("Draft", "In Review", "Rejected")
@@ -144,6 +144,7 @@ def kam_plan_in_full(doc) -> dict:
 			for row in plan.get("blocks") or []
 		],
 		versions=_versions(plan),
+		power_map=power_map.map_of_plan(plan),
 		at_approval=_at_approval(plan),
 	)
 	return show.escaped(data)
