@@ -7,14 +7,16 @@ import pytest
 from frappe.utils import add_days, flt, nowdate
 
 from kam_erpnext.api import key_account as api
-from kam_erpnext.data.account_page import scope
+from kam_erpnext.data.account_page import relationships, scope
 from kam_erpnext.kam_erpnext.doctype.key_account.profile import actions_from_swot
 from tests.site import builders as b
+from tests.site import power_map_builders as maps
 from tests.site.kam_builders import lasting_users, make_account
 
 TODAY = "2024-06-30"
-MANAGER, STRANGER, SELLER, DIRECTOR, COORDINATOR = (
-	f"page.{name}@example.com" for name in ("manager", "stranger", "seller", "director", "coordinator")
+MANAGER, STRANGER, SELLER, DIRECTOR, COORDINATOR, READER = (
+	f"page.{name}@example.com"
+	for name in ("manager", "stranger", "seller", "director", "coordinator", "reader")
 )
 # queries of one page, caches warm; what a page costs does not depend on the number of documents
 MOST_QUERIES = 90
@@ -28,6 +30,7 @@ def people(site_connection):
 		SELLER: ["Key Account Manager", "Sales User", "Accounts User", "Support Team", "Projects User"],
 		DIRECTOR: ["Key Account Director"],
 		COORDINATOR: ["Key Account Coordinator", "Sales User"],
+		READER: ["KAM Reader", "Sales User"],
 	}
 	with lasting_users(roles):
 		yield
@@ -652,6 +655,91 @@ def test_last_and_next_review(trade):
 	assert part["coming"]["name"] == coming.name
 
 
+# ---------------------------------------------------------------- power map
+
+SENTINEL = "Judgement That Must Not Leave"
+
+
+@pytest.fixture
+def mapped(trade):
+	"""A map of two people and a placeholder: one is decider and known in depth, the other unknown but for her contact."""
+	anna = make_contact("Anna", trade.first)
+	make_event("Visit", "2024-06-10 09:00:00", [("Contact", anna.name)])
+	document = maps.make_map(
+		trade.top,
+		[
+			maps.person("p1", "Chief", relationship_owner=MANAGER),
+			maps.person("p2", "Anna", "p1", contact=anna.name),
+			maps.person("p3", "Head of Logistics", "p1", "Placeholder"),
+			maps.person("p4", "Association", None, "Outside Body"),
+		],
+		maps.judgements(
+			{
+				"p1": {"roles": ["Decider"], "power": "High", "coverage": "In Depth", "note": SENTINEL},
+				"p2": {"power": "Low", "coverage": "No Contact"},
+			},
+			relations=[{"person": "p1", "user": MANAGER, "strength": 3, "wanted": None}],
+		),
+	)
+	join(MANAGER, trade.top)
+	join(COORDINATOR, trade.top)
+	return document
+
+
+STRUCTURE = {"people": 2, "placeholders": 1, "without_owner": 1, "last_contact": "2024-06-10 09:00:00"}
+
+
+def test_the_power_map_in_figures(trade, mapped, as_user):
+	with as_user(MANAGER):
+		part = api.profile(trade.top)["relationships"]
+	assert part["map"] == {"name": mapped.name, **STRUCTURE}
+	scores = part["scores"]
+	assert scores["coverage"] == pytest.approx(75)  # (3 x 100 + 1 x 0) / 4
+	assert (scores["our_people"], scores["single_threaded"]) == (1, True)
+	assert 0 <= scores["rules_met"] <= scores["rules"]
+
+
+def test_who_may_not_judge_sees_the_structure_of_the_map_only(trade, mapped, as_user):
+	for user in (COORDINATOR, READER):
+		with as_user(user):
+			page = api.profile(trade.top)
+		assert page["relationships"]["map"] == {"name": mapped.name, **STRUCTURE}
+		assert page["relationships"]["scores"] is None
+		assert SENTINEL not in frappe.as_json(page)
+
+
+def test_the_panel_names_nobody_so_that_no_reading_is_recorded(trade, mapped, as_user):
+	with as_user(DIRECTOR):
+		part = api.profile(trade.top)["relationships"]
+	assert part["scores"]["coverage"] == pytest.approx(75)
+	for word in ("Chief", "Anna", SENTINEL, "p1"):
+		assert word not in frappe.as_json(part)
+	assert not frappe.db.exists("Power Map Reading", {"power_map": mapped.name})
+
+
+def test_an_account_without_a_map_and_maps_below(trade, as_user):
+	assert api.profile(trade.top)["relationships"]["map"] is None
+	maps.make_map(trade.low, ["p1"])
+	part = api.profile(trade.top)["relationships"]
+	assert (part["map"], part["scores"], part["below"]) == (None, None, 1)
+	part = api.profile(trade.low)["relationships"]
+	assert (part["map"]["people"], part["scores"]["coverage"], part["below"]) == (1, None, 0)
+	assert part["map"]["last_contact"] is None
+
+
+def test_judgements_nobody_can_read_leave_the_panel_its_structure(trade, mapped, monkeypatch):
+	monkeypatch.setitem(frappe.local.conf, "encryption_key", "dGhpcyBpcyBhbm90aGVyIGtleSBvZiAzMiBieXRlcyE=")
+	part = api.profile(trade.top)["relationships"]
+	assert (part["map"]["people"], part["scores"]) == (2, None)
+
+
+def test_without_the_right_to_read_maps_there_is_no_panel(trade, mapped, monkeypatch):
+	monkeypatch.setattr(relationships, "may_read", lambda doctype: False)
+	assert api.profile(trade.top)["relationships"] == {
+		"doctype": "Power Map", "readable": False, "count": None, "rows": [],
+	}  # fmt: skip
+
+
 # ---------------------------------------------------------------- who sees what
 
 
@@ -793,6 +881,19 @@ def test_the_number_of_queries_does_not_grow_with_documents(trade, count_queries
 	assert sum(row["documents"] for row in after["sales"]["years"]) > 250
 	assert count_queries(trade.top) == few
 	assert few <= MOST_QUERIES
+
+
+def test_the_number_of_queries_does_not_grow_with_the_people_of_the_map(trade, mapped, count_queries):
+	few = count_queries(trade.top)
+	assert few <= MOST_QUERIES
+	people = [row.as_dict() for row in mapped.people]
+	for number in range(40):
+		contact = make_contact(f"Mapped {number}", trade.first)
+		make_event(f"Talk {number}", "2024-06-20 09:00:00", [("Contact", contact.name)])
+		people.append(maps.person(f"m{number}", f"Mapped {number}", "p1", contact=contact.name))
+	maps.change_map(mapped.name, people)
+	assert api.profile(trade.top)["relationships"]["map"]["people"] == 42
+	assert count_queries(trade.top) == few
 
 
 def test_the_number_of_queries_does_not_grow_with_customers_and_accounts(trade, count_queries):

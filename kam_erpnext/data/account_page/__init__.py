@@ -20,7 +20,7 @@ from kam_erpnext.data.account_page.documents import (
 from kam_erpnext.data.account_page.figures import sales_figures
 from kam_erpnext.data.account_page.people import calls_and_meetings, contacts_of, with_last_contact
 from kam_erpnext.data.account_page.planning import open_actions, plan_in_force, reviews
-from kam_erpnext.data.account_page.relationships import relationships
+from kam_erpnext.data.account_page.relationships import power_map
 from kam_erpnext.data.account_page.scope import read_scope
 from kam_erpnext.data.permissions import OWNER_FIELDS
 
@@ -52,7 +52,7 @@ def read_page(key_account: str, company: str | None = None) -> dict:
 		"quotations": open_quotations(scope, parties),
 		"contacts": with_last_contact(contacts, calls.pop("last_by_contact")),
 		"calls": calls,
-		"relationships": relationships(scope),
+		"relationships": power_map(scope),
 		"plan": plan_in_force(scope),
 		"review": reviews(scope),
 		"actions": open_actions(scope),

@@ -13,7 +13,7 @@ from kam_erpnext.power_map import POWER_MAP, judgements
 from kam_erpnext.power_map.evaluation import Contacts, evaluate_maps, options, read_maps
 
 
-def relationships(scope: Scope) -> dict:
+def power_map(scope: Scope) -> dict:
 	"""The current map of the account in figures, and how many accounts below have one."""
 	if not may_read(POWER_MAP):
 		return hidden(POWER_MAP)
