@@ -85,9 +85,10 @@ def same_people(older: Mapping, newer: Mapping) -> dict[str, str]:
 	"""Key of the older state -> key of the newer one, of everybody who is in both."""
 	result = {key: key for key in older if key in newer}
 	taken = set(result.values())
-	by_contact = {
-		values["contact"]: key for key, values in newer.items() if values.get("contact") and key not in taken
-	}
+	by_contact = {}
+	for key, values in newer.items():
+		if values.get("contact") and key not in taken:
+			by_contact.setdefault(values["contact"], key)
 	for key, values in older.items():
 		if key not in result and values.get("contact") in by_contact:
 			result[key] = by_contact.pop(values["contact"])
