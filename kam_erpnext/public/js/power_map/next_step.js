@@ -1,25 +1,18 @@
+import { escape } from "../account/format";
 import { ask } from "./words";
 
 /**
  * Makes an action of a rule that is not met.
  *
- * The words of an action are read by more people than the map: they come from the rule and from whoever makes the action.
+ * More people read the actions of an account than its judgements. Without other words the server takes those of the rule
+ * and names the person only where that tells nothing about him or her.
  */
 export function make_action({ frm, model }, rule) {
 	const people = (rule.people || []).map((key) => model.person(key)).filter(Boolean);
 	const dialog = new frappe.ui.Dialog({
 		title: __("Make Action"),
 		fields: [
-			{
-				fieldname: "subject",
-				fieldtype: "Data",
-				label: __("What Is to Be Done"),
-				default: String(rule.next_step || rule.rule).slice(0, 140),
-				reqd: 1,
-				description: __(
-					"Everybody who sees the account's actions can read this. Write what will be done, not what we think of the person."
-				),
-			},
+			{ fieldname: "step", fieldtype: "HTML", options: `<p>${escape(rule.next_step)}</p>` },
 			{
 				fieldname: "person",
 				fieldtype: "Select",
@@ -30,27 +23,32 @@ export function make_action({ frm, model }, rule) {
 				],
 				default: people.length === 1 ? people[0].person : "",
 				hidden: !people.length,
+				description: __("The owner of this relationship becomes responsible, else the account manager."),
+			},
+			{
+				fieldname: "subject",
+				fieldtype: "Data",
+				length: 140,
+				label: __("Other Words"),
+				description: __(
+					"Everybody who sees the actions of the account can read this: write what will be done, not what we think of the person. Left empty, the suggested step is taken and the person named only where that tells nothing about them."
+				),
 			},
 		],
 		primary_action_label: __("Make Action"),
 		async primary_action({ subject, person }) {
-			dialog.disable_primary_action();
 			const name = await ask(
 				"make_action",
-				{ power_map: frm.doc.name, rule: rule.rule, person: person || undefined, subject },
-				{ type: "POST" }
+				{ power_map: frm.doc.name, rule: rule.rule, person: person || undefined, subject: subject || undefined },
+				{ type: "POST", freeze: true }
 			);
-			dialog.enable_primary_action();
 			if (!name) return;
 			dialog.hide();
-			frappe.show_alert({
-				message: __("Action {0} was made. Set who is responsible and until when.", [
-					`<a href="${frappe.utils.get_form_link("Key Account Action", name)}">${frappe.utils.escape_html(
-						name
-					)}</a>`,
-				]),
-				indicator: "green",
-			}, 10);
+			const link = `<a href="${frappe.utils.get_form_link("Key Account Action", name)}">${escape(name)}</a>`;
+			frappe.show_alert(
+				{ message: __("Action {0} is open and due in two weeks.", [link]), indicator: "green" },
+				10
+			);
 		},
 	});
 	dialog.show();

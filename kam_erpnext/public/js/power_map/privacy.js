@@ -31,26 +31,32 @@ async function show_personal_data(person, { frm, model }) {
 	});
 	dialog.get_field("data").$wrapper.html(
 		`<p class="text-muted">${escape(
-			__("Everything this map and its versions hold about the person. That you read it is recorded.")
-		)}</p><div class="kam-held-all">${described(found)}</div>`
+			__("Everything the maps and their versions hold about the person. That you read it is recorded.")
+		)}</p>${found.entries.map(entry).join("")}`
 	);
 	dialog.show();
 }
 
-/** Any answer as nested lists: names and values. */
-function described(value) {
-	if (Array.isArray(value)) {
-		return value.length ? value.map((entry) => `<div class="kam-held">${described(entry)}</div>`).join("") : "–";
-	}
-	if (value && typeof value === "object") {
-		const lines = Object.entries(value)
-			.filter(([, entry]) => entry !== null && entry !== "" && !(Array.isArray(entry) && !entry.length))
-			.map(
-				([name, entry]) => `<dt>${escape(__(frappe.model.unscrub(name)))}</dt><dd>${described(entry)}</dd>`
-			);
-		return `<dl>${lines.join("")}</dl>`;
-	}
-	return escape(value);
+/** One map or version: what stands there about the person. */
+function entry(row) {
+	const facts = [
+		[__("Name"), row.person_name],
+		[__("Title"), row.designation],
+		[__("Department"), row.department],
+		[__("Organisation"), row.organisation],
+		[__("E-Mail"), row.email_id],
+		[__("Reports To"), row.reports_to],
+		[__("Relationship Owner"), row.relationship_owners],
+		[__("Judgements"), row.judgements],
+	].filter(([, value]) => value);
+	const title = row.version_date
+		? __("{0}, version of {1}", [row.account_name, frappe.datetime.str_to_user(row.version_date)])
+		: row.account_name;
+	return `<section class="kam-held"><h5><a href="${frappe.utils.get_form_link("Power Map", row.power_map)}">${escape(
+		title
+	)}</a></h5><dl>${facts
+		.map(([label, value]) => `<dt>${escape(label)}</dt><dd>${escape(value)}</dd>`)
+		.join("")}</dl></section>`;
 }
 
 function save_file(found, person) {

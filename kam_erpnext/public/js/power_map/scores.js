@@ -343,7 +343,8 @@ class Scores {
 	/** Opens the drawing with the person chosen. */
 	show_person(key) {
 		this.frm.get_field("drawing").tab?.set_active();
-		this.frm.kam_map?.select?.(key);
+		this.drawing?.select(key, { focus: true });
+		this.drawing?.reveal(key);
 	}
 }
 

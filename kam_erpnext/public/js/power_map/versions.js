@@ -10,9 +10,6 @@ export function version_buttons(context) {
 	}
 	frm.add_custom_button(__("Versions and Changes"), () => show_versions(context), group);
 	if (frm.doc.version_of) {
-		frm.add_custom_button(__("Open the Current Map"), () =>
-			frappe.set_route("Form", "Power Map", frm.doc.version_of)
-		);
 		frm.add_custom_button(
 			__("Compare with the Current Map"),
 			() => show_comparison(frm.doc.name, frm.doc.version_of),
