@@ -11,6 +11,7 @@ from kam_erpnext.engine.periods import Period
 from kam_erpnext.engine.selection import COUNTED_STATUSES, ON_WATCH
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import OPEN
+from kam_erpnext.power_map.overview import NO_CHAMPION, SINGLE_THREADED, count, may_judge
 from kam_erpnext.setup.roles import DIRECTOR, SPONSOR
 
 METHODS = ["GET", "POST"]
@@ -122,6 +123,18 @@ def reviews_due(filters: Filters = None) -> Card:
 	)
 
 
+@frappe.whitelist(methods=METHODS)
+def single_threaded_accounts(filters: Filters = None) -> Card:
+	"""Key accounts where we are in contact with at most one of two or more people on the power map."""
+	return relationship_card(SINGLE_THREADED)
+
+
+@frappe.whitelist(methods=METHODS)
+def accounts_without_champion(filters: Filters = None) -> Card:
+	"""Key accounts on whose power map buying roles are entered and nobody is known to be a champion."""
+	return relationship_card(NO_CHAMPION)
+
+
 # ---------------------------------------------------------------- helpers
 
 REPORT_ROUTE = {"route": ["query-report", "Customer Pareto and ABC"], "route_options": {"per": "Key Account"}}
@@ -133,6 +146,16 @@ def may_read(doctype: str) -> None:
 
 def count_card(value: int, route: list[str], options: dict) -> dict:
 	return {"value": value, "fieldtype": "Int", "route": route, "route_options": options}
+
+
+def relationship_card(warning: str) -> Card:
+	"""Accounts in the programme with a warning; not told to a reader who may not see judgements about people."""
+	may_read("Power Map")
+	if not may_judge():
+		return UNKNOWN
+	tree = accounts.accounts()
+	found = count(tree.loc[tree["status"].isin(COUNTED_STATUSES), "key_account"], warning)
+	return count_card(found, ["query-report", "Relationship Coverage"], {"warning": warning})
 
 
 def list_card(doctype: str, filters: dict) -> dict:

@@ -460,11 +460,12 @@ class _Facts:
 		return self.all_powerful(rule)
 
 	def role_supports(self, role: str, support: int) -> Answer:
+		"""Not known while nobody is known to play the role: that is what the condition on the role itself is about."""
 		truths = {
 			key: None if person.support is None else person.support >= support
 			for key, person in self.holders(role).items()
 		}
-		return _answer(any_of(truths.values()) if self.any_roles else None, truths)
+		return _answer(any_of(truths.values()) if truths else None, truths)
 
 	def all_powerful(self, rule: Rule) -> Answer:
 		"""Conditions on everybody known to have the power; not known when nobody is."""

@@ -180,13 +180,15 @@ class _Words:
 				for rule, found in rules.answers
 			],
 			"explanation": _(
-				"5 x weight of the rules that are met / weight of the rules that are met or not met. Rules of which it is not known do not count."
+				"5 times the weight of the rules that are met, divided by the weight of those met or not met. Rules that cannot be told do not count."
 			),
 		}
 
 	def next_step(self, rule: Rule, found: Answer) -> str:
-		people = self.list_of(found.people) if not found.met else ""
-		return rule.next_step.replace("{0}", people or _("the right person"))
+		"""What to do about a rule that is not met, or not known to be."""
+		if found.met:
+			return ""
+		return rule.next_step.replace("{0}", self.list_of(found.people) or _("the right person"))
 
 	def why(self, rule: Rule, found: Answer) -> str:
 		if not self.found.stakeholders:
@@ -218,7 +220,7 @@ class _Words:
 				role, found.count, rule.minimum, self.list_of(found.meeting)
 			)
 			if found.count
-			else _("Nobody on the map is known to be {0}.").format(role)
+			else _("Nobody on the map is known to play the role {0}.").format(role)
 		)
 		placeholders = [key for key in self.found.placeholders if rule.role in self.roles_of(key)]
 		if placeholders:
@@ -237,9 +239,7 @@ class _Words:
 			return _("Support of {0} is not known ({1}).").format(self.list_of(found.unknown), role)
 		if found.failing:
 			return _("Support below +{0}: {1} ({2}).").format(rule.minimum, self.list_of(found.failing), role)
-		if found.met is None:
-			return _("No buying role is entered on the map yet.")
-		return _("Nobody on the map is known to be {0}.").format(role)
+		return _("Cannot be told: nobody on the map is known to play the role {0}.").format(role)
 
 	def why_in_contact(self, rule: Rule, found: Answer) -> str:
 		text = _("In contact with {0} of {1} people; at least {2} are wanted.").format(

@@ -4,7 +4,7 @@ from datetime import date
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, getdate
+from frappe.utils import add_days, cint, getdate
 
 from kam_erpnext.engine.relationships import Scores
 from kam_erpnext.power_map import POWER_MAP, judgements
@@ -106,7 +106,7 @@ def figures_of(row: frappe._dict) -> dict:
 	unknown = {field.strip() for field in (row.unknown or "").split(",")}
 	values = {}
 	for field in (*COUNTS, *FIGURES):
-		value = row[field] if field in COUNTS else rounded(row[field], FIGURES[field])
+		value = rounded(row[field], FIGURES[field]) if FIGURES.get(field) else cint(row[field])
 		values[field] = None if field in unknown else value
 	return values
 

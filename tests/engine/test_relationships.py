@@ -220,6 +220,13 @@ def test_a_rule_with_an_unknown_condition_is_refused():
 		scores(rules=[Rule("x", "Sunshine")])
 
 
+def test_whether_a_champion_supports_us_cannot_be_told_without_one():
+	rule = [Rule("support", "Role Supports", role="Champion")]
+	assert told(scores([ANN], rules=rule)) == {"support": None}
+	assert told(scores([replace(BOB, support=None)], rules=rule)) == {"support": None}
+	assert told(scores([replace(BOB, support=0)], rules=rule)) == {"support": False}
+
+
 def test_rules_without_weight_do_not_count():
 	assert scores(rules=[replace(rule, weight=0) for rule in RULES]).rules.score is None
 

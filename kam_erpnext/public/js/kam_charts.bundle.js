@@ -1,5 +1,6 @@
 // the charting library: loaded only by reports and pages that draw a chart
 import { KamChart } from "./charts/chart";
+import { heat } from "./charts/heat";
 import { pareto } from "./charts/pareto";
 import { portfolio } from "./charts/portfolio";
 import { ranking } from "./charts/ranking";
@@ -8,7 +9,7 @@ import { trend } from "./charts/trend";
 
 frappe.provide("kam.charts");
 
-kam.charts.kinds = { pareto, portfolio, ranking, selection, trend };
+kam.charts.kinds = { heat, pareto, portfolio, ranking, selection, trend };
 
 /**
  * Draws a chart into an element and keeps it right: sizes, dark mode, keyboard; it destroys itself with the element.

@@ -266,6 +266,10 @@ kam.reports.count_cells = (fieldnames) =>
 		])
 	);
 
+/** A figure that may be unknown. */
+kam.reports.figure = (value, digits = 0, unit = "") =>
+	is_empty(value) ? unknown() : right(`${format_number(value, null, digits)}${unit && ` ${unit}`}`);
+
 kam.reports.warning_count = (value) =>
 	value
 		? `<div class="text-right kam-overdue">${cint(value)}</div>`

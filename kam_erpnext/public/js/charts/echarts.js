@@ -1,5 +1,5 @@
 // only what the charts use, so that the bundle stays small
-import { BarChart, LineChart, LinesChart, ScatterChart } from "echarts/charts";
+import { BarChart, HeatmapChart, LineChart, LinesChart, ScatterChart } from "echarts/charts";
 import {
 	AriaComponent,
 	GridComponent,
@@ -8,6 +8,7 @@ import {
 	MarkLineComponent,
 	TitleComponent,
 	TooltipComponent,
+	VisualMapContinuousComponent,
 } from "echarts/components";
 import * as echarts from "echarts/core";
 import { LabelLayout } from "echarts/features";
@@ -18,6 +19,7 @@ echarts.use([
 	BarChart,
 	CanvasRenderer,
 	GridComponent,
+	HeatmapChart,
 	LabelLayout,
 	LegendComponent,
 	LineChart,
@@ -27,6 +29,7 @@ echarts.use([
 	ScatterChart,
 	TitleComponent,
 	TooltipComponent,
+	VisualMapContinuousComponent,
 ]);
 
 export { echarts };
