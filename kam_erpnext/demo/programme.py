@@ -137,11 +137,13 @@ DATED = {
 	"Key Account Plan Objective": "parent",
 	"Key Account Action": "name",
 	"Key Account Business Review": "name",
+	"Power Map": "name",
+	"Power Map Snapshot": "power_map",
 	"Comment": "reference_name",
 	"Version": "docname",
 }
 
-PLANNING = ("Key Account Plan", "Key Account Action", "Key Account Business Review")
+PLANNING = ("Key Account Plan", "Key Account Action", "Key Account Business Review", "Power Map")
 
 
 class Programme:

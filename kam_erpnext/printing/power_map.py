@@ -4,14 +4,15 @@ Judgements leave through `judgements.reveal` only, so that whoever stands outsid
 never in a print that is attached to a mail, and no version for a customer holds a map.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import frappe
 from frappe import _
 from frappe.utils import date_diff, getdate, nowdate
 
-from kam_erpnext.power_map import POWER_MAP, judgements, scores
+from kam_erpnext.power_map import POWER_MAP, scores
 from kam_erpnext.power_map.evaluation import moment_of
+from kam_erpnext.power_map.judgements import reveal
 from kam_erpnext.printing import charts, map_drawing, show
 from kam_erpnext.printing.map_drawing import Box, Card, Drawing
 from kam_erpnext.printing.map_layout import Family, places
@@ -28,10 +29,10 @@ MANY_MONTHS = 60
 # ---------------------------------------------------------------- endpoints of other modules
 
 
-def picture(doc, with_judgements: bool = False) -> str:
+def picture(doc, judgements: bool = False) -> str:
 	"""The map as an SVG file. Without judgements, unless they are asked for and the reader may see them."""
-	revealed = judgements.reveal(doc, "Drawing") if with_judgements else None
-	if with_judgements and revealed is None:
+	revealed = reveal(doc, "Drawing") if judgements else None
+	if judgements and revealed is None:
 		frappe.throw(_("You may not see the judgements of this map."), frappe.PermissionError)
 	drawing = drawing_of(doc, revealed)
 	drawing.title = heading(doc)
@@ -93,7 +94,7 @@ def _mailed() -> bool:
 
 
 def _reveal_on_paper(doc) -> dict | None:
-	return None if _mailed() else judgements.reveal(doc, "Print")
+	return None if _mailed() else reveal(doc, "Print")
 
 
 def heading(doc) -> str:
@@ -210,12 +211,12 @@ def _high(box: Box) -> float:
 # ---------------------------------------------------------------- the print of a map
 
 
-def _printed(doc, reveal) -> dict:
+def _printed(doc, seen: Callable) -> dict:
 	# what a client sends along as the document is not trusted
 	doc = frappe.get_doc(POWER_MAP, doc.name)
 	if not _mailed() and not doc.has_permission("read"):
 		frappe.throw(_("You may not see this map."), frappe.PermissionError)
-	revealed = reveal(doc)
+	revealed = seen(doc)
 	found = scores.scores(doc, way="Print") if revealed is not None else None
 	doc.title = heading(doc)  # of the page and the file
 	return show.escaped(
