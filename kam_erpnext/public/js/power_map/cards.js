@@ -74,7 +74,7 @@ export const looks_of = (person, facts) => {
 	return JSON.stringify([looks, facts]);
 };
 
-/** Draws `person` into the group `card` (a selection of d3). `facts`: `{last_contact, overdue, font, writes}`. */
+/** Draws `person` into the group `card` (a selection of d3). `facts`: `{last_contact, overdue, font, writes, hatch}`. */
 export function draw_card(card, person, facts, model) {
 	card.selectAll("*").remove();
 	const { kind, judgement } = person;
@@ -94,7 +94,7 @@ export function draw_card(card, person, facts, model) {
 			.attr("width", CARD.width - 7)
 			.attr("height", CARD.height - 7);
 	}
-	if (tone !== "None") draw_edge(card, kind);
+	if (tone !== "None") draw_edge(card, kind, tone === "Unknown" ? facts.hatch : null);
 	const judged = judgement && !is_body(kind);
 	draw_texts(card, person, facts, judged);
 	if (judged) draw_power(card, judgement.power);
@@ -107,10 +107,11 @@ export function draw_card(card, person, facts, model) {
 	if (facts.writes) draw_handle(card, person);
 }
 
-function draw_edge(card, kind) {
+function draw_edge(card, kind, hatch) {
 	const inset = kind === "Outside Person" ? 22 : 9;
 	card.append("rect")
 		.attr("class", "kam-pm-edge")
+		.style("fill", hatch)
 		.attr("x", 0)
 		.attr("y", inset)
 		.attr("width", 5)

@@ -148,6 +148,7 @@ export class PowerMapDrawing {
 			overdue: this.overdue().has(person.person),
 			font: this.font,
 			writes: this.model.can_write,
+			hatch: `url(#${this.id}-unknown)`,
 		};
 	}
 
@@ -542,7 +543,8 @@ export class PowerMapDrawing {
 				])
 			);
 		} else if (!this.model.can_write) texts.push(__("Read only."));
-		if (!this.model.judged) texts.push(__("Judgements about people are not shown to you."));
+		if (doc.__onload?.judgements_unreadable) texts.push(doc.__onload.judgements_unreadable);
+		else if (!this.model.judged) texts.push(__("Judgements about people are not shown to you."));
 		this.notice.hidden = !texts.length || this.dismissed;
 		this.notice.textContent = texts.join(" ");
 	}

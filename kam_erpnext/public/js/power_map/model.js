@@ -129,10 +129,12 @@ export class PowerMapModel {
 			row.reports_to_name = this.state.people[person.reports_to]?.person_name || "";
 			return row;
 		});
+		// somebody may be typing a new row of the table
+		const unnamed = (doc.people || []).filter((row) => !row.person_name && !kept.includes(row));
 		for (const row of doc.people || []) {
-			if (!kept.includes(row)) delete locals[row.doctype]?.[row.name];
+			if (!kept.includes(row) && !unnamed.includes(row)) delete locals[row.doctype]?.[row.name];
 		}
-		doc.people = kept;
+		doc.people = [...kept, ...unnamed];
 		doc.people.forEach((row, index) => (row.idx = index + 1));
 		if (this.can_judge) doc.judgements = JSON.stringify(judgements_of(this.state));
 		frm.dirty();
@@ -325,6 +327,14 @@ export class PowerMapModel {
 			for (const field of Object.keys(UNKNOWN)) {
 				if (field in values && !same(judgement[field], values[field])) judgement[field] = copy(values[field]);
 			}
+		});
+	}
+
+	/** Says that what is judged of a person still holds; the server notes the day. */
+	confirm(key) {
+		if (!this.can_judge || !this.state.judgements[key]) return undefined;
+		return this.transaction(() => {
+			this.state.judgements[key].confirmed = true;
 		});
 	}
 

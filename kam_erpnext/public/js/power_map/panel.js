@@ -237,6 +237,9 @@ export class Panel {
 		wrapper.querySelector(".kam-pm-judged").textContent = judgement.judged_on
 			? __("Judged on {0} by {1}", [frappe.datetime.str_to_user(judgement.judged_on), user_name(judgement.judged_by)])
 			: "";
+		const confirm = wrapper.querySelector("[data-confirm]");
+		confirm.hidden = !writes || !judgement.judged_on || judgement.judged_on === frappe.datetime.get_today();
+		confirm.disabled = Boolean(judgement.confirmed);
 		if (focused) wrapper.querySelector(`[data-judge="${focused}"] [data-value="${CSS.escape(value || "")}"]`)?.focus();
 	}
 
@@ -269,10 +272,13 @@ export class Panel {
 		this.update_note(judgement);
 		more.insertAdjacentHTML(
 			"beforeend",
-			`<p class="kam-pm-judged"></p><p class="kam-pm-secret">${icon("lock", 13)} ${escape(
+			`<p><span class="kam-pm-judged"></span> <button type="button" class="btn btn-xs btn-default" data-confirm>${escape(
+				__("Still True Today")
+			)}</button></p><p class="kam-pm-secret">${icon("lock", 13)} ${escape(
 				__("Only people who may see judgements see this part. Write what you could say to the person's face.")
 			)}</p>`
 		);
+		more.querySelector("[data-confirm]").addEventListener("click", () => this.model.confirm(person));
 	}
 
 	update_note(judgement) {
