@@ -2,6 +2,7 @@
 
 import frappe
 from frappe import _
+from frappe.utils import add_user_info
 
 from kam_erpnext.data import relationships
 from kam_erpnext.data.permissions import OWNER_FIELDS
@@ -70,6 +71,7 @@ def state(power_map: str) -> dict:
 		"judgements_unreadable": judgements.unreadable_message() if unreadable else None,
 		"contacts": contacts_of(doc),
 		"team": team_of(doc.key_account),
+		"users": users_on(doc, revealed),
 		"versions": versions.versions_of(doc),
 		"scores": scores.scores(doc) if revealed is not None else None,
 		"structure": scores.structure(doc),
@@ -221,6 +223,15 @@ def team_of(key_account: str) -> list[dict]:
 		}
 		for user, function in functions.items()
 	]
+
+
+def users_on(doc, revealed: dict | None) -> dict:
+	"""Names and pictures of our people on the map, as the desk keeps them: also of those outside the team."""
+	users = {user for row in doc.people for user in (row.relationship_owner, row.second_owner) if user}
+	users |= {row["user"] for row in (revealed or judgements.empty())["relations"]}
+	info = {}
+	add_user_info(users, info)
+	return info
 
 
 def initials(name: str) -> str:

@@ -54,6 +54,7 @@ export class PowerMapForm {
 		});
 		if (frm.doc.name !== name || context !== this.context || !message) return undefined;
 		context.state = message;
+		frappe.update_user_info(message.users);
 		this.drawing.draw();
 		show_tabs(context);
 		return message;

@@ -1,5 +1,6 @@
 import { escape } from "../account/format";
 import { relation_popover, close_popover } from "./popover";
+import { user_name } from "./vocabulary";
 import { count, in_map_order, initials, is_known, STAKEHOLDERS, STRENGTHS } from "./words";
 
 const WORKING = 2; // from here on a relationship is active
@@ -92,7 +93,7 @@ class Matrix {
 		}
 		for (const user of this.added) users.add(user);
 		this.users = [...users].map(
-			(user) => names.get(user) || { user, full_name: frappe.user.full_name(user) || user }
+			(user) => names.get(user) || { user, full_name: frappe.utils.get_link_title("User", user) || user_name(user) }
 		);
 		this.people = people;
 	}
