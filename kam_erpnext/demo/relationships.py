@@ -299,8 +299,8 @@ class Relationships:
 		"""Influence, conflicts and contacts of the competitor; of a group also those within its first sites."""
 		for source, target, kind, both, strength, note in org.LINKS:
 			for suffix in ("", "0", "1"):
-				pair = [key if key in planned.people else f"{key}{suffix}" for key in (source, target)]
-				if not set(pair) <= set(planned.people) or (suffix and pair == [source, target]):
+				pair = [f"{source}{suffix}", f"{target}{suffix}"]
+				if not set(pair) <= set(planned.people):
 					continue
 				planned.links.append(
 					{

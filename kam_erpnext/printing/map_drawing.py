@@ -87,21 +87,39 @@ class Drawing:
 			max(card.y for card in self.cards) + HEIGHT + MARGIN,
 		)
 
-	def parts(self, width: float, height: float) -> list[Box]:
-		"""Boxes not larger than this, row by row, each card within one of them."""
-		inner = WIDTH + 2 * MARGIN, HEIGHT + 2 * MARGIN
-		width, height = max(width, inner[0]), max(height, inner[1])
-		found = []
-		for band in _bands(self.cards, lambda card: card.y, HEIGHT, height - 2 * MARGIN):
-			for cards in _bands(band, lambda card: card.x, WIDTH, width - 2 * MARGIN):
-				found.append(Drawing(cards).bounds())
-		return found
+	def parts(self, width: float, height: float) -> list["Part"]:
+		"""Parts not larger than this, row by row; each card belongs to one of them."""
+		width, height = (max(room - 2 * MARGIN, size) for room, size in ((width, WIDTH), (height, HEIGHT)))
+		return [
+			Part(Drawing(cards).bounds(), frozenset(card.person for card in cards))
+			for band in _bands(self.cards, lambda card: card.y, HEIGHT, height)
+			for cards in _bands(band, lambda card: card.x, WIDTH, width)
+		]
+
+
+@dataclass
+class Part:
+	box: Box
+	people: frozenset[str]
 
 
 def _bands(cards: list[Card], place: Callable[[Card], float], size: float, room: float) -> list[list[Card]]:
-	"""Cards in groups that fit into the room one after the other."""
+	"""Cards in groups that fit into the room one after the other: as few as possible, and about the same size."""
+	cards = sorted(cards, key=place)
+	if not cards:
+		return []
+	bands = _filled(cards, place, size, room)
+	length = place(cards[-1]) + size - place(cards[0])
+	for count in range(len(bands), 2 * len(bands) + 1):
+		narrower = _filled(cards, place, size, max(size, min(room, length / count * 1.05)))
+		if len(narrower) == len(bands):
+			return narrower
+	return bands
+
+
+def _filled(cards: list[Card], place: Callable[[Card], float], size: float, room: float) -> list[list[Card]]:
 	bands: list[list[Card]] = []
-	for card in sorted(cards, key=place):
+	for card in cards:
 		if bands and place(card) + size - place(bands[-1][0]) <= room:
 			bands[-1].append(card)
 		else:
@@ -135,36 +153,37 @@ def picture(drawing: Drawing) -> str:
 	)
 
 
-def window(drawing: Drawing, box: Box, scale: float, over: str = "") -> Markup:
-	"""The part of the map within left, top, right and bottom, to be drawn at about this scale, with something over it."""
+def window(drawing: Drawing, part: Part, scale: float, over: str = "") -> Markup:
+	"""A part of the map, to be drawn at about this scale, with something over it."""
+	box = part.box
 	left, top, right, bottom = box
 	return Markup(
 		f'<svg class="kam-chart" xmlns="http://www.w3.org/2000/svg" preserveAspectRatio="xMidYMin meet"'
 		f' viewBox="{_n(left)} {_n(top)} {_n(right - left)} {_n(bottom - top)}" font-family="{FONT}" role="img"'
-		f' aria-label="{escape(_("Power map"))}" style="direction:ltr">{content(drawing, box, scale < FAR)}{over}</svg>'
+		f' aria-label="{escape(_("Power map"))}" style="direction:ltr">{content(drawing, part, scale < FAR)}{over}</svg>'
 	)
 
 
-def frames(boxes: Sequence[Box]) -> str:
+def frames(parts: Sequence[Part]) -> str:
 	"""Numbered frames of parts, to lie over the whole."""
-	parts = []
-	for number, (left, top, right, bottom) in enumerate(boxes, 1):
+	shapes = []
+	for number, part in enumerate(parts, 1):
+		left, top, right, bottom = part.box
 		left, top, right, bottom = left + 14, top + 14, right - 14, bottom - 14
-		parts.append(
+		shapes.append(
 			f'<rect x="{_n(left)}" y="{_n(top)}" width="{_n(right - left)}" height="{_n(bottom - top)}" rx="16" fill="none"'
 			f' stroke="{OWNER}" stroke-width="3" stroke-dasharray="14 10"/>'
 			f'<rect x="{_n(right - 64)}" y="{_n(top - 4)}" width="64" height="52" rx="12" fill="{OWNER}"/>'
 		)
-		parts.append(_text(right - 32, top + 37, str(number), 40, PAPER, "middle", bold=True))
-	return "".join(parts)
+		shapes.append(_text(right - 32, top + 37, str(number), 40, PAPER, "middle", bold=True))
+	return "".join(shapes)
 
 
-def content(drawing: Drawing, box: Box | None = None, far: bool = False) -> str:
-	"""Reporting lines, cards, and the other lines over them."""
+def content(drawing: Drawing, part: Part | None = None, far: bool = False) -> str:
+	"""Reporting lines, cards, and over them the other lines, as far as they concern somebody in the part."""
 	cards = {card.person: card for card in drawing.cards}
 	parts = [reporting_lines(drawing.cards)]
-	shown = [card for card in drawing.cards if not box or _overlaps(card, box)]
-	parts += [draw_card(card, far) for card in shown]
+	parts += [draw_card(card, far) for card in drawing.cards if not part or _overlaps(card, part.box)]
 	between: dict[frozenset, int] = {}
 	for link in drawing.links:
 		ends = frozenset((link["source"], link["target"]))
@@ -172,7 +191,8 @@ def content(drawing: Drawing, box: Box | None = None, far: bool = False) -> str:
 			continue
 		count = between[ends] = between.get(ends, -1) + 1
 		turn = (count + 1) // 2 * (1 if count % 2 else -1)
-		parts.append(overlay(link, cards[link["source"]], cards[link["target"]], turn))
+		if not part or ends & part.people:
+			parts.append(overlay(link, cards[link["source"]], cards[link["target"]], turn))
 	return "".join(parts)
 
 

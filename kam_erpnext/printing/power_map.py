@@ -14,7 +14,7 @@ from kam_erpnext.power_map import POWER_MAP, scores
 from kam_erpnext.power_map.evaluation import moment_of
 from kam_erpnext.power_map.judgements import reveal
 from kam_erpnext.printing import charts, map_drawing, show
-from kam_erpnext.printing.map_drawing import Box, Card, Drawing
+from kam_erpnext.printing.map_drawing import Card, Drawing, Part
 from kam_erpnext.printing.map_layout import Family, places
 
 ENDED = ("Closed", "Superseded", "Cancelled")
@@ -22,7 +22,7 @@ ENDED = ("Closed", "Superseded", "Cancelled")
 EM = 10.6
 LANDSCAPE, PORTRAIT = (98.0, 45.0, 57.0), (67.0, 60.0, 80.0)  # width, height of the whole, height of a part
 # scales at which all of a card can be read, and beyond which a picture is not blown up
-READABLE, PART, LARGEST = 0.6, 0.66, 1.0
+READABLE, PART, LARGEST = 0.54, 0.58, 0.9
 MANY_MONTHS = 60
 
 
@@ -171,20 +171,17 @@ def since(doc, last) -> str:
 
 def pages(drawing: Drawing, sizes: tuple[float, float, float]) -> dict:
 	"""The whole map, its parts when it cannot be read as a whole, and the legend; heights in em."""
-	width, height, height_of_part = sizes
-	box = drawing.bounds()
-	scale = min(LARGEST, width * EM / _wide(box), height * EM / _high(box))
-	parts = drawing.parts(width * EM / PART, height_of_part * EM / PART) if scale < READABLE else []
-	frames = map_drawing.frames(parts) if len(parts) > 1 else ""
-	legend, legend_height = map_drawing.legend_alone(drawing, width * EM)
+	width, height, height_of_part = (size * EM for size in sizes)
+	whole = Part(drawing.bounds(), frozenset(card.person for card in drawing.cards))
+	scale = _scale(whole, width, height)
+	parts = drawing.parts(width / PART, height_of_part / PART) if scale < READABLE else []
+	legend, legend_height = map_drawing.legend_alone(drawing, width)
 	return {
-		"whole": _page(drawing, box, scale, frames),
+		"whole": _page(drawing, whole, scale, map_drawing.frames(parts) if len(parts) > 1 else ""),
 		"parts": [
 			{
-				"label": _("Part {0} of {1}").format(number, len(parts)),
-				**_page(
-					drawing, part, min(LARGEST, width * EM / _wide(part), height_of_part * EM / _high(part))
-				),
+				"label": _("Part {0} of {1}").format(number, len(parts)) if len(parts) > 1 else "",
+				**_page(drawing, part, _scale(part, width, height_of_part)),
 			}
 			for number, part in enumerate(parts, 1)
 		],
@@ -193,19 +190,17 @@ def pages(drawing: Drawing, sizes: tuple[float, float, float]) -> dict:
 	}
 
 
-def _page(drawing: Drawing, box: Box, scale: float, over: str = "") -> dict:
+def _scale(part: Part, width: float, height: float) -> float:
+	left, top, right, bottom = part.box
+	return min(LARGEST, width / (right - left), height / (bottom - top))
+
+
+def _page(drawing: Drawing, part: Part, scale: float, over: str = "") -> dict:
+	_left, top, _right, bottom = part.box
 	return {
-		"svg": map_drawing.window(drawing, box, scale, over),
-		"height": round(_high(box) * scale / EM, 1),
+		"svg": map_drawing.window(drawing, part, scale, over),
+		"height": round((bottom - top) * scale / EM, 1),
 	}
-
-
-def _wide(box: Box) -> float:
-	return box[2] - box[0]
-
-
-def _high(box: Box) -> float:
-	return box[3] - box[1]
 
 
 # ---------------------------------------------------------------- the print of a map
