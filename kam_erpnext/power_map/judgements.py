@@ -200,3 +200,22 @@ def rewrite(change, names: list[str] | None = None) -> int:
 			frappe.clear_document_cache(POWER_MAP, name)
 			count += 1
 	return count
+
+
+def rewrite_deleted_copies(change) -> int:
+	"""The same for the copies Frappe keeps of deleted maps; judgements that cannot be read are removed there."""
+	count = 0
+	for copy in frappe.get_all("Deleted Document", {"deleted_doctype": POWER_MAP}, ["name", "data"]):
+		data = json.loads(copy.data)
+		try:
+			before = decrypted(data.get("judgements"))
+			after = change(json.loads(json.dumps(before)))
+		except Unreadable:
+			before, after = None, empty()
+		if after != before:
+			data["judgements"] = encrypted(after)
+			frappe.db.set_value(
+				"Deleted Document", copy.name, "data", frappe.as_json(data), update_modified=False
+			)
+			count += 1
+	return count

@@ -20,9 +20,11 @@ def clean_up():
 
 
 def forget_judgements(before) -> int:
-	"""Judgements last made or confirmed before a day, in maps and versions. Returns how many maps changed."""
+	"""Judgements last made or confirmed before a day, in maps, versions and deleted copies. Returns how many changed."""
 	day = getdate(before)
-	return judgements.rewrite(lambda known: younger(known, day))
+	return judgements.rewrite(lambda known: younger(known, day)) + judgements.rewrite_deleted_copies(
+		lambda known: younger(known, day)
+	)
 
 
 def younger(known: dict, day) -> dict:
@@ -41,6 +43,7 @@ def remove_versions(before):
 	for name in frappe.get_all(
 		POWER_MAP, {"version_of": ("is", "set"), "version_date": ("<", before)}, pluck="name"
 	):
+		# the nightly clean-up acts for the site
 		frappe.delete_doc(POWER_MAP, name, ignore_permissions=True, force=True, delete_permanently=True)
 	frappe.db.delete(SNAPSHOT, {"taken_on": ("<", before)})
 	frappe.db.delete("Deleted Document", {"deleted_doctype": POWER_MAP, "creation": ("<", before)})

@@ -70,8 +70,8 @@ def keep(name: str, note: str | None = None) -> str:
 		}
 	)
 	version.flags.kam_version = version.flags.kam_copied_judgements = True
-	# whoever may change the map may keep it; its links were checked when it was saved
-	version.flags.ignore_links = True
+	version.flags.ignore_links = True  # they were checked when the map was saved
+	# whoever may change the map may keep it
 	version.insert(ignore_permissions=True)
 	# the map itself did not change: forms that are open stay valid
 	frappe.db.set_value(POWER_MAP, name, "version", version.version + 1, update_modified=False)
@@ -122,6 +122,7 @@ def remove_what_belongs_to(doc):
 	if doc.version_of:
 		return
 	for name in frappe.get_all(POWER_MAP, {"version_of": doc.name}, pluck="name"):
+		# whoever may delete the map deletes its versions
 		frappe.delete_doc(POWER_MAP, name, ignore_permissions=True, force=True)
 	for doctype in (SNAPSHOT, READING):
 		frappe.db.delete(doctype, {"power_map": doc.name})

@@ -1,5 +1,7 @@
 """Versions of a power map: kept, unchangeable, compared, restored, removed with the map and when they are too old."""
 
+import json
+
 import frappe
 import pytest
 from frappe.utils import add_days, add_months, nowdate
@@ -260,6 +262,17 @@ def test_judgements_nobody_confirmed_are_forgotten(judged):
 	assert after > modified, "an open form must merge, or it would bring them back"
 	retention.clean_up()
 	assert frappe.db.get_value(m.MAP, judged.name, "modified") == after
+
+
+def test_judgements_in_copies_of_deleted_maps_are_forgotten_too(judged):
+	known = plain(judged.name)
+	known["people"]["anna"]["judged_on"] = add_months(nowdate(), -30)
+	frappe.db.set_value(m.MAP, judged.name, "judgements", judging.encrypted(known))
+	frappe.delete_doc(m.MAP, judged.name)
+	frappe.db.set_single_value("KAM Settings", "judgement_retention", 24)
+	retention.clean_up()
+	data = json.loads(frappe.db.get_value("Deleted Document", {"deleted_name": judged.name}, "data"))
+	assert set(judging.decrypted(data["judgements"])["people"]) == {"bert"}
 
 
 def test_records_of_readers_are_kept_for_a_while(judged, as_user):
