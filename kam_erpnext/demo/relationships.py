@@ -23,7 +23,7 @@ CUSTOMER, PLACEHOLDER, COMPETITOR = "Person at the Customer", "Placeholder", "Co
 # account: people of each of its sites on the map
 LARGE = {"Orvendal Health": 9}
 OF_EACH_SITE = 3
-SMALLEST, LARGEST = 8, 20
+SMALLEST, LARGEST = 8, 16
 # one account where everything hangs on a single thread, and one where nobody speaks for us
 SINGLE_THREAD = "Brackmere Kingsmere Hospital"
 NO_CHAMPION = "Ondaria Policlinico Lagonero"
@@ -469,11 +469,11 @@ class Relationships:
 				first, last = LAST_CONTACT[coverage]
 				owner = person.get("relationship_owner") or manager
 				days = self.dice.whole(first, last)
-				if self.dice.chance(0.15):
+				if self.dice.chance(0.1):
 					self.meeting(person, days)
 				else:
 					messages.append((person, owner, days, "Sent"))
-				if coverage != "Brief":
+				if coverage == "In Depth":
 					messages.append((person, owner, days + self.dice.whole(3, 30), "Received"))
 		for message in messages:
 			self.message(*message)

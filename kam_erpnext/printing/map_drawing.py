@@ -12,23 +12,24 @@ from markupsafe import Markup, escape
 from kam_erpnext.printing import map_lines as lines
 from kam_erpnext.printing.map_layout import HEIGHT, WIDTH, Family
 
-INK, SOFT, LINE, PAPER = "#17212e", "#5a6775", "#8a95a3", "#ffffff"
+# colours as in power_map.scss
+INK, SOFT, LINE, PAPER, BORDER = "#1c2733", "#5c6975", "#97a4b1", "#ffffff", "#c9d2db"
 # edge and tint of a card by relationship; signs besides, as colour is never the only sign
 RELATIONSHIPS = {
-	"Positive": ("#1a7f4b", "#e8f5ee", "+"),
-	"Neutral": ("#5b7a9d", "#eef2f7", "="),
-	"Poor": ("#c0352b", "#fcebe9", "−"),
-	"": ("#98a2ae", "#ffffff", "?"),
+	"Positive": ("#1a8f58", "#eef9f3", "+"),
+	"Neutral": ("#5d7389", "#f2f5f8", "="),
+	"Poor": ("#cf3f36", "#fdf0ef", "−"),
+	"": ("#a3acb6", "#ffffff", "?"),
 }
 # fill, letter and border of the badge
 POWERS = {
-	"High": ("#17212e", "#ffffff", "#17212e"),
-	"Medium": ("#8a95a3", "#ffffff", "#8a95a3"),
-	"Low": ("#ffffff", "#17212e", "#8a95a3"),
-	"": ("#ffffff", "#5a6775", "#8a95a3"),
+	"High": ("#1c2733", "#ffffff", "#1c2733"),
+	"Medium": ("#c8d2dc", "#1c2733", "#c8d2dc"),
+	"Low": ("#ffffff", "#5c6975", "#5c6975"),
+	"": ("#ffffff", "#5c6975", "#97a4b1"),
 }
-OWNER = "#1d4e86"
-INFLUENCE, CONFLICT, RIVAL = "#7a4fb5", "#c0352b", "#c2700f"
+BLUE, OWNER, OWNER_TEXT = "#2073d8", "#dbe9fb", "#174f96"
+INFLUENCE, CONFLICT, RIVAL = "#6a4bc4", "#c4261d", "#a85f00"
 STRENGTHS = {"Weak": 1.5, "Medium": 2.5, "Strong": 4}
 COVERAGES = ("No Contact", "Brief", "Multiple", "In Depth")
 AT_CUSTOMER, BODY, COMPETITOR = "Person at the Customer", "Outside Body", "Competitor"
@@ -172,8 +173,8 @@ def frames(parts: Sequence[Part]) -> str:
 		left, top, right, bottom = left + 14, top + 14, right - 14, bottom - 14
 		shapes.append(
 			f'<rect x="{_n(left)}" y="{_n(top)}" width="{_n(right - left)}" height="{_n(bottom - top)}" rx="16" fill="none"'
-			f' stroke="{OWNER}" stroke-width="3" stroke-dasharray="14 10"/>'
-			f'<rect x="{_n(right - 64)}" y="{_n(top - 4)}" width="64" height="52" rx="12" fill="{OWNER}"/>'
+			f' stroke="{OWNER_TEXT}" stroke-width="3" stroke-dasharray="14 10"/>'
+			f'<rect x="{_n(right - 64)}" y="{_n(top - 4)}" width="64" height="52" rx="12" fill="{OWNER_TEXT}"/>'
 		)
 		shapes.append(_text(right - 32, top + 37, str(number), 40, PAPER, "middle", bold=True))
 	return "".join(shapes)
@@ -209,10 +210,10 @@ LEFT, RIGHT = 16, WIDTH - 10
 def draw_card(card: Card, far: bool = False) -> str:
 	"""A card; from `far` away it holds the name only."""
 	judged = card.judged if card.kind not in (BODY, COMPETITOR) else None
-	edge, tint, sign = RELATIONSHIPS[(judged or {}).get("relationship") or ""]
+	edge, tint, _unused = RELATIONSHIPS[(judged or {}).get("relationship") or ""]
 	if judged is None:
-		edge, tint = LINE, PAPER
-	parts = [_shape(card.kind, tint, edge)]
+		tint = PAPER
+	parts = [_shape(card.kind, tint)]
 	if judged is not None:
 		parts.append(_edge(card.kind, edge, hatched=not judged.get("relationship")))
 	if far:
@@ -221,7 +222,7 @@ def draw_card(card: Card, far: bool = False) -> str:
 		parts.append(_texts(card, judged))
 		x = float(LEFT)
 		if judged is not None:
-			signs, x = _signs(judged, edge, sign)
+			signs, x = _signs(judged)
 			parts.append(signs)
 		parts.append(_owners(card.owners))
 		if card.contact:
@@ -241,18 +242,20 @@ def draw_card(card: Card, far: bool = False) -> str:
 FOOT = HEIGHT - 17
 
 
-def _shape(kind: str, tint: str, edge: str) -> str:
+def _shape(kind: str, tint: str) -> str:
 	w, h = WIDTH, HEIGHT
 	if kind == COMPETITOR:
 		return (
-			f'<path d="M12,0 H{w - 12} L{w},12 V{h - 12} L{w - 12},{h} H12 L0,{h - 12} V12 Z" fill="#fdf1e2" stroke="{RIVAL}"'
-			' stroke-width="1.3"/>'
+			f'<path d="M12,0 H{w - 12} L{w},12 V{h - 12} L{w - 12},{h} H12 L0,{h - 12} V12 Z" fill="{PAPER}" stroke="{RIVAL}"'
+			' stroke-width="1.6"/>'
 		)
-	dash = ' stroke-dasharray="6 4"' if kind == PLACEHOLDER else ""
+	stroke, dash = BORDER, ""
+	if kind in (PLACEHOLDER, BODY):
+		stroke, dash = SOFT, ' stroke-dasharray="6 4"' if kind == PLACEHOLDER else ""
 	radius = {OUTSIDER: 26, BODY: 2}.get(kind, 9)
-	shape = f'<rect width="{w}" height="{h}" rx="{radius}" fill="{tint}" stroke="{edge}" stroke-width="1.3"{dash}/>'
+	shape = f'<rect width="{w}" height="{h}" rx="{radius}" fill="{tint}" stroke="{stroke}" stroke-width="1.3"{dash}/>'
 	if kind == BODY:
-		shape += f'<rect x="3.5" y="3.5" width="{w - 7}" height="{h - 7}" fill="none" stroke="{edge}" stroke-width="0.8"/>'
+		shape += f'<rect x="3.5" y="3.5" width="{w - 7}" height="{h - 7}" fill="none" stroke="{SOFT}" stroke-width="0.8"/>'
 	return shape
 
 
@@ -287,7 +290,7 @@ def _texts(card: Card, judged: dict | None) -> str:
 		_text(LEFT, 39, fitted(titles or kind or where, room, 11.5), 11.5, INK),
 	]
 	if roles:
-		parts.append(_text(LEFT, 56, fitted(roles, room, 11, True), 11, SOFT, bold=True))
+		parts.append(_text(LEFT, 56, fitted(roles, room, 11, True), 11, INFLUENCE, bold=True))
 	elif titles:
 		parts.append(_text(LEFT, 55, fitted(where or kind, room, 11), 11, SOFT))
 	elif kind:
@@ -331,12 +334,9 @@ def _power(power: str | None) -> str:
 	)
 
 
-def _signs(judged: dict, colour: str, sign: str) -> tuple[str, float]:
+def _signs(judged: dict) -> tuple[str, float]:
 	"""Relationship, support and coverage at the foot; and where the next thing may begin."""
-	parts = [
-		f'<circle cx="{LEFT + 8}" cy="{FOOT}" r="8.5" fill="{PAPER}" stroke="{colour}" stroke-width="1.4"/>',
-		_text(LEFT + 8, FOOT + 4.4, sign, 12.5, colour, "middle", bold=True),
-	]
+	parts = [f'<g transform="translate({LEFT + 8} {FOOT})">{_sign(judged.get("relationship") or "")}</g>']
 	x = float(LEFT + 23)
 	support = judged.get("support")
 	if support is not None:
@@ -350,10 +350,20 @@ def _signs(judged: dict, colour: str, sign: str) -> tuple[str, float]:
 	return "".join(parts), x
 
 
+def _sign(relationship: str) -> str:
+	colour, _tint, sign = RELATIONSHIPS[relationship]
+	if not relationship:
+		return f'<circle r="8.5" fill="none" stroke="{SOFT}" stroke-dasharray="2.5 2"/>' + _text(
+			0, 4.3, sign, 12, SOFT, "middle", bold=True
+		)
+	return f'<circle r="8.5" fill="{colour}"/>' + _text(0, 4.3, sign, 12, PAPER, "middle", bold=True)
+
+
 def _support(support: int) -> str:
 	colour = RELATIONSHIPS["Positive" if support > 0 else "Poor" if support < 0 else "Neutral"][0]
-	return f'<rect y="-8" width="24" height="16" rx="8" fill="{colour}"/>' + _text(
-		12, 3.8, signed(support), 10.5, PAPER, "middle", bold=True
+	return (
+		f'<rect y="-8" width="24" height="16" rx="8" fill="{PAPER}" stroke="{colour}" stroke-width="1.2"/>'
+		+ _text(12, 3.8, signed(support), 10.5, colour, "middle", bold=True)
 	)
 
 
@@ -365,7 +375,7 @@ def signed(value: float) -> str:
 def _bars(level: int) -> str:
 	return "".join(
 		f'<rect x="{bar * 5}" y="{-(4 + bar * 4)}" width="3.5" height="{4 + bar * 4}" rx="1"'
-		f' fill="{OWNER if bar < level else "#cdd5de"}"/>'
+		f' fill="{BLUE if bar < level else "#d5dce3"}"/>'
 		for bar in range(3)
 	)
 
@@ -376,9 +386,9 @@ def _owners(owners: Sequence[str]) -> str:
 	for number, name in reversed(list(enumerate(reversed(owners)))):
 		x = RIGHT - 10 - 19 * number
 		parts.append(
-			f'<circle cx="{x}" cy="{FOOT}" r="10.5" fill="#e3ecf8" stroke="{PAPER}" stroke-width="1.5"/>'
+			f'<circle cx="{x}" cy="{FOOT}" r="10.5" fill="{OWNER}" stroke="{PAPER}" stroke-width="1.5"/>'
 		)
-		parts.append(_text(x, FOOT + 3.3, name, 9, OWNER, "middle", bold=True))
+		parts.append(_text(x, FOOT + 3.3, name, 9, OWNER_TEXT, "middle", bold=True))
 	return "".join(parts)
 
 
@@ -418,7 +428,7 @@ def overlay(link: dict, source: Card, target: Card, turn: int) -> str:
 		)
 	rival = kind != "Influence"
 	colour = RIVAL if rival else INFLUENCE
-	dash = ' stroke-dasharray="1 6" stroke-linecap="round"' if rival else ""
+	dash = ' stroke-dasharray="0.5 6" stroke-linecap="round"' if rival else ""
 	parts = [f'<path {about} d="{way.path}" stroke="{colour}" stroke-width="{_n(width)}"{dash}/>']
 	parts.append(_head(way, width, colour))
 	if link.get("both_ways"):
@@ -481,13 +491,7 @@ def _legend_entries(drawing: Drawing):
 			("Poor", _("Poor")),
 			("", _("Not known")),
 		):
-			edge, tint, sign = RELATIONSHIPS[value]
-			yield (
-				f'<rect x="2" y="-8" width="24" height="16" rx="3" fill="{tint}" stroke="{edge}"/>'
-				+ (f'<rect x="2" y="-6" width="5" height="12" fill="{edge}"/>' if value else "")
-				+ _text(16, 4.2, sign, 12, edge, "middle", bold=True),
-				label,
-			)
+			yield f'<g transform="translate(16 0)">{_sign(value)}</g>', label
 		for power, label in (
 			("High", _("High decision power")),
 			("Medium", _("Medium")),
@@ -500,10 +504,12 @@ def _legend_entries(drawing: Drawing):
 			f'<g transform="translate(8 6)">{_bars(2)}</g>',
 			_("Coverage: none, brief, multiple, in depth"),
 		)
+	if any(card.contact for card in drawing.cards):
+		yield _text(16, 3.8, _("{0} d").format(12), 10, SOFT, "middle"), _("Days since the last contact")
 	if any(card.owners for card in drawing.cards):
 		yield (
-			'<circle cx="16" cy="0" r="10" fill="#e3ecf8"/>'
-			+ _text(16, 3.3, "AB", 9, OWNER, "middle", bold=True),
+			f'<circle cx="16" cy="0" r="10" fill="{OWNER}"/>'
+			+ _text(16, 3.3, "AB", 9, OWNER_TEXT, "middle", bold=True),
 			_("Our relationship owner"),
 		)
 	yield f'<path d="M2 -7 V0 H26 V7" fill="none" stroke="{LINE}" stroke-width="1.5"/>', _("Reports to")
@@ -536,7 +542,7 @@ def _legend_entries(drawing: Drawing):
 		)
 	if COMPETITOR in kinds:
 		yield (
-			f'<polygon points="7,-8 21,-8 26,-3 26,3 21,8 7,8 2,3 2,-3" fill="#fdf1e2" stroke="{RIVAL}" stroke-width="1.3"/>',
+			f'<polygon points="7,-8 21,-8 26,-3 26,3 21,8 7,8 2,3 2,-3" fill="{PAPER}" stroke="{RIVAL}" stroke-width="1.3"/>',
 			_("Competitor"),
 		)
 

@@ -21,8 +21,8 @@ ENDED = ("Closed", "Superseded", "Cancelled")
 # a letter's size on the pages, in units of the drawing; see templates/print/style.html
 EM = 10.6
 LANDSCAPE, PORTRAIT = (98.0, 45.0, 57.0), (67.0, 60.0, 80.0)  # width, height of the whole, height of a part
-# scales at which all of a card can be read, and beyond which a picture is not blown up
-READABLE, PART, LARGEST = 0.54, 0.58, 0.9
+# scales at which all of a card can be read, of parts, and beyond which a picture is not blown up
+READABLE, PARTS, LARGEST = 0.54, (0.66, 0.6, 0.55, 0.5), 0.9
 MANY_MONTHS = 60
 
 
@@ -174,10 +174,11 @@ def pages(drawing: Drawing, sizes: tuple[float, float, float]) -> dict:
 	width, height, height_of_part = (size * EM for size in sizes)
 	whole = Part(drawing.bounds(), frozenset(card.person for card in drawing.cards))
 	scale = _scale(whole, width, height)
-	parts = drawing.parts(width / PART, height_of_part / PART) if scale < READABLE else []
+	parts = _parts(drawing, width, height_of_part) if scale < READABLE else []
 	legend, legend_height = map_drawing.legend_alone(drawing, width)
 	return {
-		"whole": _page(drawing, whole, scale, map_drawing.frames(parts) if len(parts) > 1 else ""),
+		# readable on a page of its own, it is not shown twice
+		"whole": _page(drawing, whole, scale, map_drawing.frames(parts)) if len(parts) != 1 else None,
 		"parts": [
 			{
 				"label": _("Part {0} of {1}").format(number, len(parts)) if len(parts) > 1 else "",
@@ -188,6 +189,12 @@ def pages(drawing: Drawing, sizes: tuple[float, float, float]) -> dict:
 		"legend": legend,
 		"legend_height": round(legend_height / EM, 1),
 	}
+
+
+def _parts(drawing: Drawing, width: float, height: float) -> list[Part]:
+	"""As few parts as can be read, as large as that many allow."""
+	found = [drawing.parts(width / scale, height / scale) for scale in PARTS]
+	return min(found, key=len)
 
 
 def _scale(part: Part, width: float, height: float) -> float:
