@@ -36,10 +36,10 @@ export async function propose_people({ frm, model }) {
 		const ticked = rows.filter((_row, place) => box(place).checked).length;
 		all.checked = ticked === rows.length;
 		all.indeterminate = ticked > 0 && ticked < rows.length;
-		dialog.get_primary_btn().prop("disabled", !ticked);
-		dialog.set_primary_action_label?.(
-			count(ticked, __("Add 1 Person"), __("Add {0} People"))
-		);
+		dialog
+			.get_primary_btn()
+			.prop("disabled", !ticked)
+			.text(count(ticked, __("Add 1 Person"), __("Add {0} People")));
 	};
 	body.addEventListener("change", ({ target }) => {
 		if (target === all) rows.forEach((_row, place) => (box(place).checked = all.checked));
@@ -57,10 +57,11 @@ function without_those_on_the_map(rows, model) {
 
 /** One step for undo: first the people, then who reports to whom. */
 function add_people(model, rows) {
+	const keys = new Map(model.people().map((person) => [person.contact, person.person]));
 	model.transaction(() => {
 		for (const row of rows) {
 			const { contact, person_name, designation, department, organisation, email_id } = row;
-			model.add_person({
+			const key = model.add_person({
 				kind: "Person at the Customer",
 				contact,
 				person_name,
@@ -69,8 +70,8 @@ function add_people(model, rows) {
 				organisation,
 				email_id,
 			});
+			keys.set(contact, key);
 		}
-		const keys = new Map(model.people().map((person) => [person.contact, person.person]));
 		for (const { contact, reports_to_contact } of rows) {
 			const superior = keys.get(reports_to_contact);
 			if (superior) model.set_superior(keys.get(contact), superior);

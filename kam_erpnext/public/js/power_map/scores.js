@@ -344,7 +344,7 @@ class Scores {
 	show_person(key) {
 		this.frm.get_field("drawing").tab?.set_active();
 		this.drawing?.select(key, { focus: true });
-		this.drawing?.reveal(key);
+		this.drawing?.reveal(key, { closer: true });
 	}
 }
 

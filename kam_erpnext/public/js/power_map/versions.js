@@ -57,7 +57,8 @@ export function show_versions(context) {
 	const { frm, state } = context;
 	const current = frm.doc.version_of || frm.doc.name;
 	const kept = (state.versions || []).filter((row) => row.name !== current);
-	const rows = [{ name: current, is_current: true }, ...kept];
+	const here = frm.doc.name === current ? frm.doc.people.length : "";
+	const rows = [{ name: current, is_current: true, people_count: here }, ...kept];
 	const dialog = new frappe.ui.Dialog({
 		title: __("Versions and Changes"),
 		size: "large",
@@ -102,7 +103,7 @@ function table(rows, { frm, state }) {
 			row.name === frm.doc.name
 				? `<b>${escape(title)}</b> <span class="text-muted small">${escape(__("this one"))}</span>`
 				: `<a href="${frappe.utils.get_form_link("Power Map", row.name)}">${escape(title)}</a>`;
-		const note = [row.version_note, row.owner_name || row.kept_by_name].filter(Boolean).join(" · ");
+		const note = [row.version_note, row.kept_by_name].filter(Boolean).join(" · ");
 		const button =
 			!row.is_current && restorable
 				? `<button type="button" class="btn btn-xs btn-default" data-restore="${escape(row.name)}">${escape(
