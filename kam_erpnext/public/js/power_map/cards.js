@@ -45,12 +45,12 @@ export function cut(text, room, font) {
 }
 
 /** A name in at most two lines. */
-function two_lines(text, room, font) {
+function two_lines(text, room, second, font) {
 	if (width_of(text, font) <= room) return [text];
 	const words = text.split(" ");
 	let first = words.shift();
 	while (words.length > 1 && width_of(`${first} ${words[0]}`, font) <= room) first += ` ${words.shift()}`;
-	return words.length ? [cut(first, room, font), cut(words.join(" "), room, font)] : [cut(first, room, font)];
+	return words.length ? [cut(first, room, font), cut(words.join(" "), second, font)] : [cut(first, room, font)];
 }
 
 const SHAPES = {
@@ -97,7 +97,7 @@ export function draw_card(card, person, facts, model) {
 	if (tone !== "None") draw_edge(card, kind, tone === "Unknown" ? facts.hatch : null);
 	const judged = judgement && !is_body(kind);
 	draw_texts(card, person, facts, judged);
-	if (judged) draw_power(card, judgement.power);
+	if (judged) draw_power(card, judgement.power, `translate(${RIGHT - 11},18)`);
 	else if (kind === "Competitor") draw_mark(card, "⚑");
 	draw_far(card, person, facts, judged);
 	const foot = card.append("g").attr("class", "kam-pm-near").attr("transform", `translate(0,${CARD.height - 17})`);
@@ -134,11 +134,11 @@ function draw_texts(card, person, facts, judged) {
 	else line(titles ? where || kind : titles || !kind ? "" : where, 55, "kam-pm-where", `11px ${facts.font}`);
 }
 
-function draw_power(card, power) {
+function draw_power(card, power, transform) {
 	const badge = card
 		.append("g")
 		.attr("class", `kam-pm-power kam-pm-power-${(power || "unknown").toLowerCase()}`)
-		.attr("transform", `translate(${RIGHT - 11},18)`);
+		.attr("transform", transform);
 	badge.append("rect").attr("x", -11).attr("y", -11).attr("width", 22).attr("height", 22).attr("rx", 6);
 	badge.append("text").attr("dy", "0.36em").text(sign_of(POWER, power) || "?");
 }
@@ -154,13 +154,15 @@ function draw_mark(card, sign) {
 /** What stands on the card when the whole map is looked at from afar. */
 function draw_far(card, person, facts, judged) {
 	const far = card.append("g").attr("class", "kam-pm-far");
-	const lines = two_lines(person.person_name || __("No name"), CARD.width - (judged ? 62 : 34), `600 24px ${facts.font}`);
+	const room = CARD.width - LEFT - 6;
+	const lines = two_lines(person.person_name || __("No name"), judged ? room - 38 : room, room, `600 27px ${facts.font}`);
 	lines.forEach((text, index) => {
 		far.append("text")
 			.attr("x", LEFT)
-			.attr("y", CARD.height / 2 + 9 + (index - (lines.length - 1) / 2) * 29)
+			.attr("y", CARD.height / 2 + 9 + (index - (lines.length - 1) / 2) * 33)
 			.text(text);
 	});
+	if (judged) draw_power(far, person.judgement.power, `translate(${RIGHT - 16},24) scale(1.6)`);
 }
 
 /** Signs of relationship, support and coverage; returns where the next thing may begin. */

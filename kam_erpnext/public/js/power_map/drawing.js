@@ -12,7 +12,7 @@ import { add_person_dialog } from "./person_dialog";
 import { Toolbar } from "./toolbar";
 import { label_of, LINKS } from "./vocabulary";
 
-const FAR = 0.56; // below this scale cards show names only
+const FAR = 0.5; // below this scale cards show names only
 const SCALES = [0.08, 2.5];
 const GLIDE = 260; // milliseconds
 const NARROW = 700;
@@ -52,7 +52,7 @@ export class PowerMapDrawing {
 		this.svg.node().innerHTML = this.definitions();
 		this.view = this.svg.append("g").attr("class", "kam-pm-view");
 		this.layers = Object.fromEntries(
-			["reporting", "cards", "links", "sketch"].map((name) => [
+			["reporting", "links", "cards", "sketch"].map((name) => [
 				name,
 				this.view.append("g").attr("class", `kam-pm-${name}`),
 			])
@@ -427,6 +427,9 @@ export class PowerMapDrawing {
 		if (selected) {
 			for (const { source, target } of this.model.links_of(selected)) near.add(source).add(target);
 		}
+		// lines pass behind cards, so that names can be read; those of the chosen one come before
+		const behind = near.size ? this.layers.sketch : this.layers.cards;
+		this.view.node().insertBefore(this.layers.links.node(), behind.node());
 		const first = selected || this.first;
 		this.first = this.people.has(first) ? first : [...this.people.keys()][0];
 		this.cards

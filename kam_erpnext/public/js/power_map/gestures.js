@@ -124,6 +124,7 @@ export class Gestures {
 			this.model.move(key, x, y);
 		}
 		drawing.draw({ glide: true });
+		drawing.focus(key);
 	}
 
 	show_target(key, text) {

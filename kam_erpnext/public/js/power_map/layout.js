@@ -5,11 +5,12 @@ import { layout as dagre_layout, Graph } from "@dagrejs/dagre";
 
 export const CARD = { width: 208, height: 92 };
 
-const GAP = { x: 24, y: 60, leaf: 14, indent: 26, tree: 72 };
+const GAP = { x: 36, y: 72, leaf: 14, indent: 26, tree: 84 };
 const STEP = { x: CARD.width + GAP.indent, y: CARD.height + GAP.leaf };
-const BUS = 26; // of a horizontal line above the cards it leads to
+const BUS = 24; // of a horizontal line above the cards it leads to
 const FEW = 3; // so many leaves stand side by side
-const SHAPE = 1.8; // width to height the whole drawing aims at
+const SHAPE = 1.6; // width to height the whole drawing aims at
+const BREADTHS = [0.8, 1.1, 1.5, 2, 2.8, 4]; // of the drawing, tried in turn, measured in a square of all cards
 const OUTSIDE = ["Outside Person", "Outside Body", "Competitor"];
 
 /**
@@ -20,14 +21,25 @@ const OUTSIDE = ["Outside Person", "Outside Body", "Competitor"];
  */
 export function arrange(people) {
 	const family = new Family(people);
-	const limit = Math.max(6 * STEP.x, Math.sqrt(people.length * STEP.x * (CARD.height + GAP.y) * SHAPE * 2));
+	const square = Math.sqrt(people.length * STEP.x * (CARD.height + GAP.y));
+	let best = null;
+	for (const breadth of BREADTHS) {
+		const box = together(family, Math.max(5.5 * STEP.x, square * breadth));
+		// how large it can be shown
+		box.scale = Math.min(SHAPE / box.width, 1 / box.height);
+		if (!best || box.scale > best.scale * 1.02) best = box;
+	}
+	return people.some(({ place }) => place) ? with_hands(people, family, best.places) : best.places;
+}
+
+/** All trees and those without any line, in a drawing about as wide as `limit`. */
+function together(family, limit) {
 	const trees = family.roots.filter((key) => family.children(key).length).map((key) => tree(family, key, limit));
 	const alone = family.roots.filter((key) => !family.children(key).length);
 	const outside = alone.filter((key) => OUTSIDE.includes(family.kind(key)));
 	const inside = alone.filter((key) => !OUTSIDE.includes(family.kind(key)));
 	const singles = [inside, outside].filter((keys) => keys.length).map((keys) => grid(keys, GAP.x, GAP.x));
-	const places = pack([...trees, ...singles], limit, GAP.tree).places;
-	return people.some(({ place }) => place) ? with_hands(people, family, places) : places;
+	return pack([...trees, ...singles], limit, GAP.tree);
 }
 
 /** Superiors and reports, without circles and without superiors that are not on the map. */
@@ -35,6 +47,7 @@ class Family {
 	constructor(people) {
 		this.people = new Map(people.map((person) => [person.person, person]));
 		this.below = new Map();
+		this.boxes = new Map(); // trees in layers, by root
 		this.roots = [];
 		for (const { person } of people) {
 			const superior = this.superior(person);
@@ -158,6 +171,11 @@ function tree(family, root, limit) {
 
 /** A tree in layers. */
 function layered(family, root) {
+	if (!family.boxes.has(root)) family.boxes.set(root, in_layers(family, root));
+	return family.boxes.get(root);
+}
+
+function in_layers(family, root) {
 	const graph = new Graph();
 	graph.setGraph({ rankdir: "TB", nodesep: GAP.x, ranksep: GAP.y });
 	graph.setDefaultEdgeLabel(() => ({}));

@@ -65,7 +65,7 @@ export function reporting(superior, report) {
 		]);
 	}
 	if (report.y > bottom(superior) + 20) {
-		const bus = report.y - 26;
+		const bus = report.y - 24;
 		return rounded([from, [from[0], bus], [middle(report), bus], [middle(report), report.y]]);
 	}
 	return curve(superior, report).path;
@@ -98,7 +98,7 @@ function beside(source, target, dx, offset) {
 	const lean = (right ? 1 : -1) * 50;
 	const start = [middle(source) + lean, source.y];
 	const end = [middle(target) - lean, target.y];
-	const rise = 46 + offset;
+	const rise = 62 + offset;
 	return cubic(start, [start[0] + lean, start[1] - rise], [end[0] - lean, end[1] - rise], end);
 }
 

@@ -214,14 +214,18 @@ export class PowerMapModel {
 
 	/** Place of everybody: `Map key → {x, y, route}`, from the automatic layout and from hands. */
 	positions() {
-		this.placing ??= arrange(
-			Object.entries(this.state.people).map(([person, { reports_to, kind, place }]) => ({
+		if (!this.placing) {
+			const people = Object.entries(this.state.people).map(([person, { reports_to, kind, place }]) => ({
 				person,
 				reports_to,
 				kind,
 				place,
-			}))
-		);
+			}));
+			// most changes move nobody
+			const look = JSON.stringify(people);
+			if (this.placed_look !== look) Object.assign(this, { placed_look: look, placed: arrange(people) });
+			this.placing = this.placed;
+		}
 		return this.placing;
 	}
 
