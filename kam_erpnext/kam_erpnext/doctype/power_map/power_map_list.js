@@ -1,5 +1,5 @@
 frappe.listview_settings["Power Map"] = {
-	add_fields: ["is_current", "version", "version_date"],
+	add_fields: ["is_current", "version"],
 	hide_name_column: true,
 	filters: [["is_current", "=", 1]],
 

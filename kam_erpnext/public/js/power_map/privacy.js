@@ -76,7 +76,7 @@ function forget(person, { frm, model }) {
 	frappe.confirm(
 		`<p>${escape(__("Forget {0}?", [name]))}</p><p>${escape(
 			__(
-				"Name, contact and every judgement about the person are removed from this map and all its versions. A nameless placeholder stays where the person stood. This cannot be undone."
+				"Name, contact and every judgement about the person are removed from all power maps and their versions. A nameless placeholder stays where the person stood. This cannot be undone."
 			)
 		)}</p>`,
 		async () => {
