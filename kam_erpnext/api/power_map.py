@@ -18,6 +18,7 @@ from kam_erpnext.power_map import (
 from kam_erpnext.power_map import personal_data as personal
 from kam_erpnext.power_map import proposals as proposed
 from kam_erpnext.power_map.versions import READING, SNAPSHOT
+from kam_erpnext.printing import power_map as printing
 
 
 @frappe.whitelist(methods=["POST"])
@@ -133,18 +134,7 @@ def picture(power_map: str, judgements: bool = False) -> str:
 	"""The saved map as an SVG picture, without the judgements unless they are asked for."""
 	doc = frappe.get_doc(POWER_MAP, power_map)
 	doc.check_permission("read")
-	return drawn(doc, judgements)
-
-
-def drawn(doc, with_judgements: bool) -> str:
-	from kam_erpnext.printing import power_map as printing
-
-	if with_judgements and not judgements.may_read(doc):
-		frappe.throw(
-			_("You may not see the judgements of this map. Please export the picture without them."),
-			frappe.PermissionError,
-		)
-	return printing.picture(doc, judgements=with_judgements)
+	return printing.picture(doc, judgements=judgements)
 
 
 @frappe.whitelist(methods=["POST"])

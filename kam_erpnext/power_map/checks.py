@@ -73,9 +73,9 @@ def checked(doc, sent: dict, stored: dict) -> dict:
 		by_ends[_ends(link)] = link  # the same line drawn by two people is one line
 	result["links"] = list(by_ends.values())
 	stored_relations = {(row["person"], row["user"]): row for row in stored["relations"]}
-	by_pair = {}
+	by_pair, users = {}, existing_users(relations)
 	for values in relations or []:
-		relation = relation_values(names, values, stored_relations)
+		relation = relation_values(names, values, stored_relations, users)
 		if relation:
 			by_pair[(relation["person"], relation["user"])] = relation
 	result["relations"] = list(by_pair.values())
@@ -137,15 +137,21 @@ def link_values(names: Names, values: dict, stored: dict, ids: set) -> dict:
 	return stamped(result, stored.get(link_id) or {})
 
 
-def relation_values(names: Names, values: dict, stored: dict) -> dict | None:
+def existing_users(relations: list) -> set[str]:
+	sent = [row.get("user") for row in relations or [] if isinstance(row, dict)]
+	wanted = {user for user in sent if isinstance(user, str)}
+	return set(frappe.get_all("User", {"name": ("in", list(wanted))}, pluck="name")) if wanted else set()
+
+
+def relation_values(names: Names, values: dict, stored: dict, users: set[str]) -> dict | None:
 	if not isinstance(values, dict):
 		frappe.throw(_("The judgements that were sent cannot be understood. Please reload the map."))
 	person, user = values.get("person"), values.get("user")
 	known(names, person)
 	name = names(person)
 	refuse_keys(values, RELATION_KEYS | {*STAMPS}, name)
-	before = stored.get((person, user)) or {}
-	if not before and not (isinstance(user, str) and frappe.db.exists("User", user)):
+	before = stored.get((person, user)) or {} if isinstance(user, str) else {}
+	if not before and not (isinstance(user, str) and user in users):
 		frappe.throw(
 			_("{0}: there is no user {1}. Please choose a colleague from the list.").format(
 				name, escape_html(str(user or _("(nobody)")))

@@ -250,6 +250,9 @@ def take_from_contacts(doc, before):
 	"""Name, title and e-mail of those with a contact; a contact that is new here must be one the user may read."""
 	stored = {row.person: row for row in before.people} if before else {}
 	contacts = read_contacts([row.contact for row in doc.people if row.contact])
+	known = {row.contact for row in stored.values()}
+	readable = readable_contacts(doc, [name for name in contacts if name not in known])
+	readable |= known
 	customers = customers_of(doc.key_account)
 	outside = []
 	for row in doc.people:
@@ -260,9 +263,7 @@ def take_from_contacts(doc, before):
 			continue
 		contact = contacts[row.contact]
 		if not old or old.contact != row.contact:
-			if not doc.flags.ignore_permissions and not frappe.has_permission(
-				"Contact", "read", doc=row.contact
-			):
+			if row.contact not in readable:
 				frappe.throw(
 					_(
 						"{0}: you may not see the contact {1}. Please enter the name without a contact."
@@ -286,6 +287,16 @@ def take_from_contacts(doc, before):
 			indicator="blue",
 			alert=True,
 		)
+
+
+def readable_contacts(doc, names: list[str]) -> set[str]:
+	"""Those of the contacts that the user may read."""
+	if doc.flags.ignore_permissions:
+		return set(names)
+	if not names or not frappe.has_permission("Contact", "read"):
+		return set()
+	filters = {"name": ("in", names)}
+	return set(frappe.get_list("Contact", filters=filters, pluck="name", limit_page_length=0))
 
 
 def read_contacts(names: list[str]) -> dict[str, frappe._dict]:

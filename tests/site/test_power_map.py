@@ -494,3 +494,27 @@ def test_next_steps_are_for_those_who_may_judge(judged, as_user):
 	rule = make_rule("Owner Named", "Name an owner for {0}.")
 	with as_user(m.COORDINATOR), pytest.raises(frappe.PermissionError, match="judgements"):
 		api.make_action(judged.name, rule.name, "anna")
+
+
+def test_what_saving_asks_the_database_for_does_not_grow_with_the_people(account, monkeypatch):
+	rows, relations = [], []
+	for number in range(30):
+		contact = m.make_contact(f"Many {number}")
+		rows.append(person(f"p{number}", contact=contact.name))
+		relations.append({"person": f"p{number}", "user": m.MANAGER, "strength": 2})
+	maps = [m.make_map(m.make_map_account(), rows[:count], m.judgements()) for count in (3, 30)]
+	counts, send = [], frappe.db.sql
+	for doc in (maps[0], *maps):  # the first time warms the caches
+		reads = []
+
+		def counted(query, *args, reads=reads, **values):
+			if str(query).lstrip().lower().startswith("select"):
+				reads.append(str(query))
+			return send(query, *args, **values)
+
+		monkeypatch.setattr(frappe.local.db, "sql", counted)
+		m.change_map(doc.name, judgements=m.judgements(relations=relations[: len(doc.people)]))
+		monkeypatch.setattr(frappe.local.db, "sql", send)
+		counts.append(len(reads))
+	links = 27  # Frappe looks after every link of every row
+	assert counts[2] - counts[1] <= links
