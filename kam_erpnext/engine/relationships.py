@@ -239,10 +239,17 @@ class Scores:
 	placeholders: tuple[str, ...]
 	below_wanted: tuple[str, ...]  # coverage below the one wanted
 	played: Mapping[str, tuple[str, ...]] | None  # buying role -> who plays it; None while no role is known
+	key_people: tuple[str, ...]  # those with high power, deciders and champions
 
 	def has(self, role: str) -> Truth:
 		"""Whether somebody is known to play a role."""
 		return None if self.played is None else role in self.played
+
+	@property
+	def key_people_overdue(self) -> tuple[str, ...]:
+		return tuple(
+			fresh.person for fresh in self.freshness if fresh.overdue and fresh.person in self.key_people
+		)
 
 
 # ---------------------------------------------------------------- truths
@@ -330,6 +337,11 @@ def evaluate(
 			and COVERAGES[person.coverage] < COVERAGES[person.coverage_wanted]
 		),
 		played=facts.played(),
+		key_people=tuple(
+			key
+			for key, person in facts.stakeholders.items()
+			if person.power == "High" or person.roles & {DECIDER, CHAMPION}
+		),
 	)
 
 

@@ -53,7 +53,7 @@ class Overview:
 		found = {
 			SINGLE_THREADED: self.scores.threads.single,
 			NO_CHAMPION: self.scores.has(CHAMPION) is False,
-			OVERDUE: bool(self.overdue),
+			OVERDUE: bool(self.scores.key_people_overdue),
 		}
 		return [warning for warning, holds in found.items() if holds]
 

@@ -365,16 +365,14 @@ class _Words:
 		):
 			if found.has(role) is False:
 				warn(key, text)
-		powerful = [key for key in found.stakeholders if self.is_powerful(key)]
-		against = [key for key in powerful if (self.judged.get(key, {}).get("support") or 0) < 0]
+		against = [key for key in found.key_people if (self.judgement(key, "support") or 0) < 0]
 		if against:
 			warn("opponents", _("People with power work against us."), against)
-		tied = [key for key in powerful if self.judged.get(key, {}).get("competitor")]
+		tied = [key for key in found.key_people if self.judgement(key, "competitor")]
 		if tied:
 			warn("competitor", _("People with power have ties to a competitor."), tied)
-		late = [fresh.person for fresh in found.freshness if fresh.overdue and fresh.person in powerful]
-		if late:
-			warn("overdue", _("People with power are overdue for contact."), late)
+		if found.key_people_overdue:
+			warn("overdue", _("People with power are overdue for contact."), found.key_people_overdue)
 		factor = found.our_people.bus_factor
 		if factor == 1:
 			warn(
@@ -385,16 +383,13 @@ class _Words:
 			warn("none_of_us", _("None of us has an active relationship."))
 		return result
 
-	def is_powerful(self, key: str) -> bool:
-		of_person = self.judged.get(key) or {}
-		return of_person.get("power") == "High" or bool(
-			{engine.DECIDER, engine.CHAMPION} & {*(of_person.get("roles") or ())}
-		)
+	def judgement(self, key: str, field: str):
+		return (self.judged.get(key) or {}).get(field)
 
 	# ------------------------------------------------------------ names
 
 	def roles_of(self, key: str) -> set[str]:
-		return {*((self.judged.get(key) or {}).get("roles") or ())}
+		return {*(self.judgement(key, "roles") or ())}
 
 	def list_of(self, keys) -> str:
 		names = [self.names.get(key) or key for key in keys]

@@ -189,6 +189,7 @@ def test_days_against_the_rhythm_wanted():
 	assert own["bob"].overdue is False  # on the last day
 	none = scores([BOB], options=Options(rhythm={}))
 	assert none.freshness[0].overdue is None
+	assert scores().key_people == ("ann", "bob", "cat") and scores().key_people_overdue == ("bob",)
 	assert told(none)["in time"] is True
 
 

@@ -72,7 +72,7 @@ def test_figures_of_every_account(accounts, as_user):
 	assert weak["coverage"] == round(3 * 33 / 4, 1) and weak["answered"] == 80
 	assert (weak["support"], weak["status"], weak["in_contact"]) == (-1, 1, 1)
 	assert (weak["people"], weak["placeholders"], weak["without_owner"]) == (2, 1, 2)
-	assert weak["warnings"] == "Single-threaded, No champion, 1 overdue"
+	assert weak["warnings"] == "Single-threaded, No champion, 1 with power overdue"
 	assert weak["last_contact"] == moment(50).date() and weak["power_map"] == accounts.weak_map
 	assert bare["warnings"] == "No map yet" and bare["people"] is None and "coverage" not in bare
 
@@ -92,7 +92,6 @@ def test_summary_and_heat_map(accounts, as_user):
 	assert {item["label"]: item["value"] for item in summary} == {
 		"Accounts": 3,
 		"Without a Map": 1,
-		"People on Maps": 4,
 		"Single-Threaded": 1,
 		"No Champion": 1,
 		"With Overdue Contacts": 1,
@@ -100,9 +99,9 @@ def test_summary_and_heat_map(accounts, as_user):
 	heat = chart["kam"]
 	assert [row["label"] for row in heat["rows"]] == ["Coverage Weak", "Coverage Good"]
 	cells = dict(zip(heat["columns"], heat["rows"][0]["cells"], strict=True))
-	assert cells["Support"] == {"share": 0.25, "text": "-1.0"}
-	assert cells["In Contact"] == {"share": 0.5, "text": "1 of 2"}
-	assert cells["In Time"] == {"share": 0, "text": "0 of 1"}
+	assert cells["Support"] == {"share": 0.25, "value": -1, "digits": 1}
+	assert cells["In Contact"] == {"share": 0.5, "value": 50, "text": "1 of 2"}
+	assert cells["In Time"] == {"share": 0, "value": 0, "text": "0 of 1"}
 	json.dumps(chart)
 	assert "as of" in message
 
@@ -117,7 +116,7 @@ def test_what_is_not_known_has_no_colour_and_no_zero(as_user):
 		assert row[field] is None, field
 	assert row["warnings"] == ""
 	cells = dict(zip(answer[3]["kam"]["columns"], answer[3]["kam"]["rows"][0]["cells"], strict=True))
-	assert cells["Coverage"] == {"share": None, "text": "–"}
+	assert cells["Coverage"] == {"share": None}
 
 
 def test_filters(accounts, as_user):

@@ -18,7 +18,6 @@ from kam_erpnext.power_map.overview import (
 	NO_MAP,
 	OVERDUE,
 	SINGLE_THREADED,
-	WARNINGS,
 	Overview,
 	may_judge,
 	overviews,
@@ -191,7 +190,9 @@ def warning_text(overview: Overview) -> str:
 	texts = {
 		SINGLE_THREADED: _("Single-threaded"),
 		NO_CHAMPION: _("No champion"),
-		OVERDUE: _("{0} overdue").format(overview.overdue),
+		OVERDUE: _("{0} with power overdue").format(
+			len(overview.scores.key_people_overdue) if overview.scores else 0
+		),
 		NO_MAP: _("No map yet"),
 	}
 	return ", ".join(texts[warning] for warning in overview.warnings)
@@ -228,7 +229,7 @@ def get_columns(judges: bool) -> list[dict]:
 	return [
 		*head,
 		common.number_column("coverage", _("Coverage %"), 110),
-		common.number_column("answered", _("Coverage Known %"), 150),
+		common.number_column("answered", _("Known %"), 95),
 		common.number_column("support", _("Support"), 90),
 		common.number_column("roles", _("Roles Filled %"), 120),
 		common.text_column("missing_roles", _("Missing Roles"), 170),
@@ -253,10 +254,10 @@ def get_message(filters: frappe._dict, rows: list[tuple], judges: bool) -> str:
 	if judges:
 		sentences += [
 			_(
-				"Coverage 0 to 100, support -2 to +2, rule score 0 to 5, status 0 to 3. What is not known is left out and shown as a dash; Coverage Known tells how much of the weight is known."
+				"Coverage 0 to 100, support -2 to +2, rule score 0 to 5, status 0 to 3. What is not known is left out and shown as a dash; Known tells of how much of the weight the coverage is known."
 			),
 			_(
-				"In contact: a message, call or meeting within {0} days, or a coverage of Multiple or more. Single-threaded: in contact with at most one of two or more people. No champion: buying roles are entered, and nobody is known to be a champion."
+				"In contact: a message, call or meeting within {0} days, or a coverage of Multiple or more. Single-threaded: in contact with at most one of two or more people. No champion: buying roles are entered, and nobody is known to be a champion. With power: people with high power, deciders and champions."
 			).format(options().active_days),
 			_("The map explains every score."),
 		]
@@ -295,10 +296,10 @@ def get_summary(rows: list[tuple], judges: bool) -> list[dict]:
 	summary = [
 		common.count_item(_("Accounts"), len(found)),
 		common.count_item(_("Without a Map"), without, "Orange" if without else "Green"),
-		common.count_item(_("People on Maps"), sum(len(overview.stakeholders) for overview in found)),
 	]
 	if not judges:
-		return summary
+		people = sum(len(overview.stakeholders) for overview in found)
+		return [*summary, common.count_item(_("People on Maps"), people)]
 	for warning, label in (
 		(SINGLE_THREADED, _("Single-Threaded")),
 		(NO_CHAMPION, _("No Champion")),
@@ -350,22 +351,17 @@ def get_chart(data: list[dict]) -> dict | None:
 
 
 def cell_of(row: dict, field: str, low: float, high: float) -> dict:
-	"""A cell: `share` of the scale from 0 to 1 for its colour, and its text; None and a dash when not known."""
+	"""A cell: `share` of the scale from 0 to 1 for its colour, and its figure or words; None when not known."""
 	value = row[field]
 	if value is None:
-		return {"share": None, "text": "–"}
-	texts = {
-		"rule_score": f"{value:.1f}",
-		"support": f"{value:+.1f}",
-		"in_contact_share": _("{0} of {1}").format(row["in_contact"], row["in_contact_known"]),
-		"in_time_share": _("{0} of {1}").format(row["dated"] - (row["overdue"] or 0), row["dated"]),
-	}
-	return {
-		"share": round((value - low) / (high - low), 3),
-		"text": texts.get(field) or f"{value:.0f} %",
-	}
-
-
-def warning_options() -> list[str]:
-	"""Values of the filter."""
-	return [ANY_WARNING, *WARNINGS]
+		return {"share": None}
+	cell = {"share": round((value - low) / (high - low), 3), "value": value}
+	if field == "in_contact_share":
+		cell["text"] = _("{0} of {1}").format(row["in_contact"], row["in_contact_known"])
+	elif field == "in_time_share":
+		cell["text"] = _("{0} of {1}").format(row["dated"] - row["overdue"], row["dated"])
+	elif field in ("rule_score", "support"):
+		cell["digits"] = 1
+	else:
+		cell["unit"] = "%"
+	return cell

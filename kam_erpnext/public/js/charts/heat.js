@@ -2,7 +2,7 @@ import { base } from "./common";
 import { shortened, spoken, tooltip } from "./format";
 import { fade } from "./theme";
 
-const ROW = 26;
+const ROW = 24;
 
 /**
  * Heat map: one row per account, one column per score. Colour goes from orange (low) to blue (high), which colour-blind
@@ -16,13 +16,13 @@ export function heat(data, theme, { width, narrow }) {
 		[
 			...columns.map((label, place) => [
 				place === column ? `▸ ${label}` : label,
-				rows[row].cells[place].share == null ? __("not known") : rows[row].cells[place].text,
+				rows[row].cells[place].share == null ? __("not known") : figure(rows[row].cells[place]),
 			]),
 			rows[row].warnings && [__("Warnings"), rows[row].warnings],
 		],
 	];
 	const cells = rows.flatMap((row, y) =>
-		row.cells.map(({ share, text }, x) => ({ x, y, share, text, row: y, column: x }))
+		row.cells.map((cell, x) => ({ x, y, share: cell.share, text: figure(cell), row: y, column: x }))
 	);
 	// series 0 draws what is known, series 1 what is not
 	const known = cells.filter(({ share }) => share != null);
@@ -114,6 +114,12 @@ export function heat(data, theme, { width, narrow }) {
 			],
 		},
 	};
+}
+
+/** What a cell says. */
+function figure({ share, value, text, digits = 0, unit = "" }) {
+	if (share == null) return "–";
+	return text ?? `${format_number(value, null, digits)}${unit && ` ${unit}`}`;
 }
 
 /** From orange over the background to blue. */
