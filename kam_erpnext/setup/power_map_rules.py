@@ -7,7 +7,8 @@ RULE = "Power Map Rule"
 # remembers which rules were made
 CREATED = "kam_created_power_map_rules"
 
-# name, weight, condition and what it needs, next step
+# name, weight, condition and what it needs, next step; steps become actions, which more people read than may see
+# judgements, so they name what to do and never what we think of somebody
 RULES = (
 	(
 		"The decider is known",
@@ -61,13 +62,13 @@ RULES = (
 		"Nobody with high power works against us",
 		1,
 		{"condition": "No Opponent", "power": "High"},
-		"Ask {0} about expectations and objections, and answer them.",
+		"Talk with {0} about what they expect of a supplier.",
 	),
 	(
 		"No poor relationship with people who have power",
 		1,
 		{"condition": "No Poor Relationship", "power": "Medium"},
-		"Meet {0} with a senior colleague, and clear up what stands between us.",
+		"Meet {0} together with a senior colleague.",
 	),
 	(
 		"Contact in time with people who have power",

@@ -40,11 +40,11 @@ def execute(filters: frappe._dict) -> common.Report:
 		if fits(found[account.key_account], filters.warning)
 	]
 	if not rows:
-		return common.nothing(nothing_hint(filters, tree), get_columns(judges))
+		return common.nothing(nothing_hint(filters, tree), get_columns(judges, []))
 	rows.sort(key=by_urgency)
 	data = get_data(rows, judges)
 	return (
-		get_columns(judges),
+		get_columns(judges, data),
 		data,
 		get_message(filters, rows, judges),
 		get_chart(data) if judges else None,
@@ -207,12 +207,15 @@ def full_names(users: set[str]) -> dict[str, str]:
 # ---------------------------------------------------------------- presentation
 
 
-def get_columns(judges: bool) -> list[dict]:
+def get_columns(judges: bool, data: list[dict]) -> list[dict]:
+	warnings = common.text_column("warnings", _("Warnings"), 250)
+	if not judges and not any(row["warnings"] for row in data):
+		warnings["hidden"] = 1
 	head = [
 		common.text_column("account_name", _("Key Account"), 210),
 		common.text_column("level", _("Level"), 90),
 		common.text_column("manager", _("Manager"), 140),
-		common.text_column("warnings", _("Warnings"), 230),
+		warnings,
 		common.number_column("people", _("People"), 80),
 		common.number_column("placeholders", _("Placeholders"), 110),
 	]

@@ -70,6 +70,7 @@ export function heat(data, theme, { width, narrow }) {
 					min: 0,
 					max: 1,
 					calculable: false,
+					hoverLink: false,
 					orient: "horizontal",
 					left: 0,
 					top: 0,
