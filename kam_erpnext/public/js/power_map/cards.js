@@ -154,8 +154,8 @@ function draw_mark(card, sign) {
 /** What stands on the card when the whole map is looked at from afar. */
 function draw_far(card, person, facts, judged) {
 	const far = card.append("g").attr("class", "kam-pm-far");
-	const room = CARD.width - LEFT - 6;
-	const lines = two_lines(person.person_name || __("No name"), judged ? room - 38 : room, room, `600 27px ${facts.font}`);
+	const room = CARD.width - LEFT - 12;
+	const lines = two_lines(person.person_name || __("No name"), judged ? room - 32 : room, room, `600 27px ${facts.font}`);
 	lines.forEach((text, index) => {
 		far.append("text")
 			.attr("x", LEFT)

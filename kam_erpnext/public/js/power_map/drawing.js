@@ -39,7 +39,7 @@ export class PowerMapDrawing {
 		this.root.className = "kam-pm";
 		this.root.innerHTML = `<div class="kam-pm-toolbar" role="toolbar" aria-label="${__("Power map")}"></div>
 			<div class="kam-pm-stage"><svg class="kam-pm-canvas"></svg>
-				<div class="kam-pm-notice" hidden></div><div class="kam-pm-empty" hidden></div>
+				<div class="kam-pm-told" role="status" hidden></div><div class="kam-pm-notice" hidden></div><div class="kam-pm-empty" hidden></div>
 				<div class="kam-pm-legend"></div><aside class="kam-pm-panel" hidden></aside></div>
 			<div class="sr-only" aria-live="polite"></div>`;
 		this.element.replaceChildren(this.root);
@@ -487,9 +487,11 @@ export class PowerMapDrawing {
 		if (this.model.can_judge) {
 			kinds.push(
 				{ label: __("{0} influences {1}", [from, to]), kind: "Influence" },
-				{ label: __("{0} and {1} are in conflict", [from, to]), kind: "Conflict" },
-				{ label: __("{0} is in contact with competitor {1}", [from, to]), kind: "Competitor Contact" }
+				{ label: __("{0} and {1} are in conflict", [from, to]), kind: "Conflict" }
 			);
+			if ([source, target].some((key) => this.people.get(key).kind === "Competitor")) {
+				kinds.push({ label: __("{0} is in contact with {1}", [from, to]), kind: "Competitor Contact" });
+			}
 		}
 		open_menu(
 			this.stage,

@@ -18,7 +18,7 @@ const PATHS = {
 	close: "M18 6L6 18M6 6l12 12",
 	remove: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13",
 	swap: "M7 7h13l-4-4M17 17H4l4 4",
-	people: "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8M2 21v-2a4 4 0 0 1 4-4h6a4 4 0 0 1 4 4v2M17 11a4 4 0 0 0 0-8M22 21v-2a4 4 0 0 0-3-3.9",
+	contacts: "M5 4h14v16H5zM3 8h3M3 12h3M3 16h3M12 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4M9 16a3 3 0 0 1 6 0",
 	lock: "M6 11h12v10H6zM8 11V7a4 4 0 0 1 8 0v4",
 	down: "M6 9l6 6 6-6",
 };

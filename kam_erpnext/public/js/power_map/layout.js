@@ -267,24 +267,38 @@ function with_hands(people, family, automatic) {
 		if (above_x !== dx || above_y !== dy) delete moved.route;
 		places.set(key, moved);
 	}
-	make_room(people, places);
+	make_room(places, (key) => shift.get(key).some(Boolean) || Boolean(family.people.get(key).place));
 	return places;
 }
 
-/** Cards nobody placed give way to the right until they cover none. */
-function make_room(people, places) {
-	const taken = people.filter(({ place }) => place).map(({ person }) => places.get(person));
-	const covers = (one, other) =>
-		Math.abs(one.x - other.x) < CARD.width + 6 && Math.abs(one.y - other.y) < CARD.height + 6;
-	for (const { person, place } of people) {
-		if (place) continue;
-		const at = places.get(person);
-		for (let turn = 0; turn < people.length; turn++) {
-			const other = taken.find((one) => covers(at, one));
-			if (!other) break;
-			at.x = other.x + CARD.width + GAP.x;
+/** Cards that nobody moved give way to those that somebody moved: each goes to the nearest free place. */
+function make_room(places, moved) {
+	const taken = [...places].filter(([key]) => moved(key)).map(([, place]) => place);
+	const free = (x, y) =>
+		!taken.some((one) => Math.abs(x - one.x) < CARD.width + 6 && Math.abs(y - one.y) < CARD.height + 6);
+	for (const [key, at] of places) {
+		if (moved(key)) continue;
+		if (!free(at.x, at.y)) {
+			Object.assign(at, nearest(at, taken, free));
 			delete at.route;
 		}
 		taken.push(at);
 	}
+}
+
+/** The free place with the shortest way, among those beside cards that stand near. */
+function nearest(at, taken, free) {
+	const [wide, high] = [CARD.width + GAP.x, CARD.height + GAP.leaf * 2];
+	const near = taken.filter(({ x, y }) => Math.abs(x - at.x) < 4 * wide && Math.abs(y - at.y) < 4 * high);
+	const columns = [at.x, ...near.flatMap(({ x }) => [x - wide, x + wide])];
+	const lines = [at.y, ...near.flatMap(({ y }) => [y - high, y + high])];
+	let [best, least] = [{ x: Math.max(...taken.map(({ x }) => x)) + wide, y: at.y }, Infinity];
+	for (const x of columns) {
+		for (const y of lines) {
+			// rather aside than into another layer
+			const way = Math.abs(x - at.x) + 3 * Math.abs(y - at.y);
+			if (way < least && free(x, y)) [best, least] = [{ x, y }, way];
+		}
+	}
+	return best;
 }

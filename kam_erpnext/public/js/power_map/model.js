@@ -63,7 +63,7 @@ export class PowerMapModel {
 	load(frm) {
 		const { doc } = frm;
 		const known = doc.__onload?.judgements;
-		const fresh = frm.is_new();
+		const fresh = Boolean(frm.is_new());
 		this.name = doc.name;
 		this.judged = Boolean(known) || (fresh && Boolean(frm.perm[1]?.read));
 		this.can_write =

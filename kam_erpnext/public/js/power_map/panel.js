@@ -46,7 +46,7 @@ export class Panel {
 		this.refresh();
 		const { selected } = this.drawing;
 		if (!was_open && selected) this.drawing.reveal(selected);
-		if (focus) this.element.querySelector("input:not([type=hidden]), select, button")?.focus();
+		if (focus) this.body?.querySelector("button, input, select, summary")?.focus();
 	}
 
 	unpeek() {
@@ -117,12 +117,30 @@ export class Panel {
 		if (this.parts.relations) this.relations(person, this.parts.relations);
 	}
 
+	/** What a reader sees instead of fields. */
+	facts(person, wrapper) {
+		const owners = [person.relationship_owner, person.second_owner].filter(Boolean).map(user_name).join(", ");
+		const facts = [
+			[__("Kind"), label_of(KINDS, person.kind)],
+			[__("Title"), person.designation],
+			[__("Department"), person.department],
+			[__("Organisation"), person.organisation],
+			[__("Competitor"), person.kind === "Competitor" && person.competitor],
+			[__("E-Mail"), person.email_id],
+			[__("Relationship Owner"), owners],
+			[__("Contact Every (Days)"), person.contact_rhythm],
+		].filter(([, value]) => value);
+		wrapper.innerHTML = `<dl>${facts
+			.map(([label, value]) => `<dt>${escape(label)}</dt><dd>${escape(String(value))}</dd>`)
+			.join("")}</dl>`;
+	}
+
 	structure_fields(key, wrapper) {
 		const person = this.model.person(key);
-		const read_only = this.model.can_write ? 0 : 1;
+		this.fields = null;
+		if (!this.model.can_write) return this.facts(person, wrapper);
 		const own = (df) => ({
 			...df,
-			read_only: df.read_only || read_only,
 			change: () => this.take(key, df.fieldname),
 		});
 		const user = { fieldtype: "Link", options: "User", get_query: () => ({ filters: { enabled: 1, user_type: "System User" } }) };
@@ -168,10 +186,12 @@ export class Panel {
 		});
 		this.fields.make();
 		this.update_fields(person);
+		return undefined;
 	}
 
 	/** Shows what the model has; the fields' own change events find nothing new then. */
 	update_fields(person) {
+		if (!this.fields) return;
 		const { fields_dict } = this.fields;
 		const { reports_to } = fields_dict;
 		if (reports_to) {

@@ -20,6 +20,7 @@ export class Toolbar {
 		this.element.innerHTML = `
 			<div class="kam-pm-tools" data-writes>
 				${button("add", "add", __("Add a person (N)"), __("Add"))}
+				${button("propose", "contacts", __("Propose people from the contacts of the account"))}
 				${button("connect", "connect", __("Draw a line between two people"), __("Connect"))}
 				${button("arrange", "arrange", __("Arrange automatically: forget places chosen by hand"), __("Arrange"))}
 			</div>
@@ -32,9 +33,6 @@ export class Toolbar {
 				${button("in", "plus", __("Zoom in (+)"))}${button("fit", "fit", __("Show everything (0)"))}
 				${button("full", "full", __("Full screen"))}
 			</div>
-			<div class="kam-pm-told" role="status" hidden><span></span><button type="button" class="kam-pm-tool" data-tool="stop">${escape(
-				__("Cancel")
-			)}</button></div>
 			<div class="kam-pm-tools kam-pm-tools-end">
 				<label class="kam-pm-find">${icon("find", 14)}<input type="search" placeholder="${escape(__("Find a person"))}"
 					aria-label="${escape(__("Find a person"))}" autocomplete="off"></label>
@@ -43,6 +41,9 @@ export class Toolbar {
 				${button("help", "help", __("Keyboard and mouse (?)"))}
 			</div>`;
 		this.find = this.element.querySelector("input");
+		this.told = this.drawing.root.querySelector(".kam-pm-told");
+		this.told.innerHTML = `<span></span><button type="button" class="kam-pm-tool">${escape(__("Cancel"))}</button>`;
+		this.told.querySelector("button").addEventListener("click", () => this.stop());
 		this.element.addEventListener("click", (event) => {
 			const tool = event.target.closest("[data-tool]");
 			if (tool && !tool.disabled) this.use(tool.dataset.tool, tool);
@@ -59,6 +60,7 @@ export class Toolbar {
 		const { drawing } = this;
 		const { model } = drawing;
 		this.element.querySelectorAll("[data-writes]").forEach((group) => (group.hidden = !model.can_write));
+		this.tool("propose").hidden = drawing.context.frm.is_new();
 		this.tool("undo").disabled = !model.past.length;
 		this.tool("redo").disabled = !model.future.length;
 		this.tool("connect").disabled = model.count() < 2;
@@ -82,11 +84,18 @@ export class Toolbar {
 		this.tool("scale").textContent = `${Math.round(scale * 100)}%`;
 	}
 
-	/** A line of text with a button that ends what it tells of. */
+	/** A line of text above the drawing with a button that ends what it tells of. */
 	say(text) {
-		const told = this.element.querySelector(".kam-pm-told");
-		told.hidden = !text;
-		told.querySelector("span").textContent = text || "";
+		this.told.hidden = !text;
+		this.told.querySelector("span").textContent = text || "";
+	}
+
+	stop() {
+		const { drawing } = this;
+		if (drawing.gestures.connecting) return drawing.gestures.stop_connecting();
+		this.find.value = "";
+		drawing.set_filter(null);
+		return undefined;
 	}
 
 	use(name, button) {
@@ -94,6 +103,7 @@ export class Toolbar {
 		const { model } = drawing;
 		const tools = {
 			add: () => drawing.add_person(drawing.selected ? { reports_to: drawing.selected } : {}),
+			propose: () => drawing.context.propose(),
 			connect: () => this.connect_menu(button),
 			arrange: () => this.arrange(),
 			undo: () => model.undo(),
@@ -106,7 +116,6 @@ export class Toolbar {
 			filter: () => this.filter_menu(button),
 			export: () => this.menu_below(button, export_items(drawing)),
 			help: () => this.help(),
-			stop: () => (drawing.gestures.connecting ? drawing.gestures.stop_connecting() : drawing.set_filter(null)),
 		};
 		tools[name]();
 	}
