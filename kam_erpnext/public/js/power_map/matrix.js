@@ -1,7 +1,7 @@
 import { escape } from "../account/format";
 import { relation_popover, close_popover } from "./popover";
 import { user_name } from "./vocabulary";
-import { count, in_map_order, initials, is_known, STAKEHOLDERS, STRENGTHS } from "./words";
+import { count, dialog_of, in_map_order, initials, is_known, STAKEHOLDERS, STRENGTHS } from "./words";
 
 const WORKING = 2; // from here on a relationship is active
 const POWER = { High: 3, Medium: 2, Low: 1 };
@@ -426,7 +426,7 @@ class Matrix {
 	}
 
 	add_colleague() {
-		const dialog = new frappe.ui.Dialog({
+		const dialog = dialog_of({
 			title: __("Add a Colleague"),
 			fields: [
 				{

@@ -1,5 +1,5 @@
 import { escape } from "../account/format";
-import { ask } from "./words";
+import { ask, dialog_of } from "./words";
 
 /**
  * Makes an action of a rule that is not met.
@@ -9,7 +9,7 @@ import { ask } from "./words";
  */
 export function make_action({ frm, model }, rule) {
 	const people = (rule.people || []).map((key) => model.person(key)).filter(Boolean);
-	const dialog = new frappe.ui.Dialog({
+	const dialog = dialog_of({
 		title: __("Make Action"),
 		fields: [
 			{ fieldname: "step", fieldtype: "HTML", options: `<p>${escape(rule.next_step)}</p>` },

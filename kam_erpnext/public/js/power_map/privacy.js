@@ -1,5 +1,5 @@
 import { escape } from "../account/format";
-import { ask } from "./words";
+import { ask, dialog_of } from "./words";
 
 /** What can be done about the personal data of one person, for the side panel: `[{label, action, danger}]`. */
 export function actions(person, context) {
@@ -22,7 +22,7 @@ export function privacy_buttons({ frm, state }) {
 async function show_personal_data(person, { frm, model }) {
 	const found = await ask("personal_data", { power_map: frm.doc.name, person }, { freeze: true });
 	if (!found) return;
-	const dialog = new frappe.ui.Dialog({
+	const dialog = dialog_of({
 		title: __("What We Hold About {0}", [model.person(person)?.person_name || ""]),
 		size: "large",
 		fields: [{ fieldtype: "HTML", fieldname: "data" }],

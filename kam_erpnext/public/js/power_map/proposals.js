@@ -1,5 +1,5 @@
 import { escape } from "../account/format";
-import { ask, count } from "./words";
+import { ask, count, dialog_of } from "./words";
 
 /** Dialog with the contacts of the account that are not on the map; the ticked ones are added through the model. */
 export async function propose_people({ frm, model }) {
@@ -17,7 +17,7 @@ export async function propose_people({ frm, model }) {
 		});
 		return;
 	}
-	const dialog = new frappe.ui.Dialog({
+	const dialog = dialog_of({
 		title: __("Propose People from Contacts"),
 		size: "large",
 		fields: [{ fieldtype: "HTML", fieldname: "people" }],

@@ -1,5 +1,5 @@
 import { day, escape } from "../account/format";
-import { ask, count } from "./words";
+import { ask, count, dialog_of } from "./words";
 
 /** Buttons of the form: keep a version, list of versions with comparison. */
 export function version_buttons(context) {
@@ -24,7 +24,7 @@ export async function keep_version({ frm }) {
 		frappe.msgprint(__("Please save the map first. A version keeps what is saved."));
 		return;
 	}
-	const dialog = new frappe.ui.Dialog({
+	const dialog = dialog_of({
 		title: __("Keep a Version"),
 		fields: [
 			{
@@ -59,7 +59,7 @@ export function show_versions(context) {
 	const kept = (state.versions || []).filter((row) => row.name !== current);
 	const here = frm.doc.name === current ? frm.doc.people.length : "";
 	const rows = [{ name: current, is_current: true, people_count: here }, ...kept];
-	const dialog = new frappe.ui.Dialog({
+	const dialog = dialog_of({
 		title: __("Versions and Changes"),
 		size: "large",
 		fields: [{ fieldtype: "HTML", fieldname: "versions" }],
@@ -151,7 +151,7 @@ const PARTS = () => [
 export async function show_comparison(version, other) {
 	const found = await ask("compare", { version, other }, { freeze: true });
 	if (!found) return;
-	const dialog = new frappe.ui.Dialog({
+	const dialog = dialog_of({
 		title: __("What Changed"),
 		size: "large",
 		fields: [{ fieldtype: "HTML", fieldname: "changes" }],

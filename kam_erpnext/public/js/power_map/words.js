@@ -57,3 +57,10 @@ export async function ask(method, args, options = {}) {
 		return null;
 	}
 }
+
+/** A dialog that leaves the page when it is closed; the desk would keep it there, hidden. */
+export function dialog_of(options) {
+	const dialog = new frappe.ui.Dialog(options);
+	dialog.$wrapper.on("hidden.bs.modal", () => dialog.$wrapper.remove());
+	return dialog;
+}
