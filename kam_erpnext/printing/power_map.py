@@ -63,7 +63,9 @@ def map_of_plan(plan) -> dict | None:
 		"title": _("Power map")
 		if doc.is_current
 		else _("Power map as of {0}").format(show.day(doc.version_date)),
-		"judged": revealed is not None,
+		"confidential": ""
+		if revealed is None
+		else _("Confidential: for the account team and the programme only."),
 		**pages(drawing_of(doc, revealed), PORTRAIT),
 	}
 
@@ -182,7 +184,7 @@ def pages(drawing: Drawing, sizes: tuple[float, float, float]) -> dict:
 		"parts": [
 			{
 				"label": _("Part {0} of {1}").format(number, len(parts)) if len(parts) > 1 else "",
-				**_page(drawing, part, _scale(part, width, height_of_part)),
+				**_page(drawing, part, min(PARTS[0], _scale(part, width, height_of_part))),
 			}
 			for number, part in enumerate(parts, 1)
 		],
