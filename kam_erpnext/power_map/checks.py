@@ -210,7 +210,7 @@ def number(name: str, key: str, value, low: int, high: int) -> int | None:
 	try:
 		if isinstance(value, bool) or int(value) != float(value) or not low <= int(value) <= high:
 			raise ValueError
-	except (TypeError, ValueError):
+	except (TypeError, ValueError, OverflowError):
 		refuse(name, key, value, [f"{low} … {high}"])
 	return int(value)
 

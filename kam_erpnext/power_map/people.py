@@ -4,7 +4,7 @@ import re
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html
+from frappe.utils import cstr, escape_html
 
 from kam_erpnext.power_map import POWER_MAP, judgements
 
@@ -131,7 +131,7 @@ def validate_names(doc):
 def validate_superiors(doc):
 	by_key = {row.person: row for row in doc.people}
 	for row in doc.people:
-		row.reports_to = row.reports_to or None
+		row.reports_to = cstr(row.reports_to) or None
 		if row.reports_to == row.person:
 			frappe.throw(
 				_("{0} cannot report to himself or herself. Please choose another superior.").format(

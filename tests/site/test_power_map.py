@@ -389,6 +389,7 @@ def test_judgements_leave_with_the_people(judged):
 		({"anna": {"support": 3}}, {}, "Anna Alt: Support cannot be 3"),
 		({"anna": {"support": True}}, {}, "Anna Alt: Support"),
 		({"anna": {"support": "x"}}, {}, "Anna Alt: Support"),
+		({"anna": {"support": float("inf")}}, {}, "Anna Alt: Support"),
 		({"anna": {"competitor": "Nobody Inc"}}, {}, "Anna Alt: Tied to Competitor"),
 		({"anna": {"note": "x" * 2001}}, {}, "Anna Alt: the note is longer"),
 		({"anna": {"salary": 1}}, {}, "Anna Alt: a map knows nothing called salary"),
