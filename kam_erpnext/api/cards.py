@@ -126,12 +126,14 @@ def reviews_due(filters: Filters = None) -> Card:
 @frappe.whitelist(methods=METHODS)
 def single_threaded_accounts(filters: Filters = None) -> Card:
 	"""Key accounts where we are in contact with at most one of two or more people on the power map."""
+	may_read("Power Map")
 	return relationship_card(SINGLE_THREADED)
 
 
 @frappe.whitelist(methods=METHODS)
 def accounts_without_champion(filters: Filters = None) -> Card:
 	"""Key accounts on whose power map buying roles are entered and nobody is known to be a champion."""
+	may_read("Power Map")
 	return relationship_card(NO_CHAMPION)
 
 
@@ -150,7 +152,6 @@ def count_card(value: int, route: list[str], options: dict) -> dict:
 
 def relationship_card(warning: str) -> Card:
 	"""Accounts in the programme with a warning; not told to a reader who may not see judgements about people."""
-	may_read("Power Map")
 	if not may_judge():
 		return UNKNOWN
 	tree = accounts.accounts()
