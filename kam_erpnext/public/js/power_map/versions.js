@@ -70,7 +70,10 @@ export function show_versions(context) {
 				(end) => body.querySelector(`input[name="kam-version-${end}"]:checked`).value
 			);
 			if (from === to) frappe.show_alert(__("Please choose two different versions."));
-			else show_comparison(from, to);
+			else {
+				dialog.hide();
+				show_comparison(from, to, () => show_versions(context));
+			}
 		});
 	}
 	const body = dialog.get_field("versions").$wrapper[0];
@@ -147,18 +150,30 @@ const PARTS = () => [
 	["links_removed", __("Lines removed"), "removed", "−"],
 ];
 
-/** Dialog with what changed from `version` to `other` in words. */
-export async function show_comparison(version, other) {
+/** Dialog with what changed from `version` to `other` in words; `back` opens what was shown before. */
+export async function show_comparison(version, other, back = null) {
 	const found = await ask("compare", { version, other }, { freeze: true });
 	if (!found) return;
 	const dialog = dialog_of({
-		title: __("What Changed"),
+		title: __("From {0} to {1}", [title_of(found.from), title_of(found.to)]),
 		size: "large",
 		fields: [{ fieldtype: "HTML", fieldname: "changes" }],
+		...(back && {
+			secondary_action_label: __("Other Versions"),
+			secondary_action: () => {
+				dialog.hide();
+				back();
+			},
+		}),
 	});
 	dialog.get_field("changes").$wrapper.html(comparison(found));
 	dialog.show();
 }
+
+const title_of = ({ is_current, version, version_date }) =>
+	is_current
+		? __("the current map")
+		: __("version {0} ({1})", [version, frappe.datetime.str_to_user(version_date)]);
 
 function comparison(found) {
 	const parts = PARTS().map(([key, title, tone, sign]) => {
@@ -179,12 +194,13 @@ function comparison(found) {
 	return body + note;
 }
 
-function counts({ came = [], left = [], moved = [], changed = [] }) {
+function counts({ sentences }) {
+	const number = (...parts) => sentences.filter(({ part }) => parts.includes(part)).length;
 	const words = [
-		count(came.length, __("1 came"), __("{0} came")),
-		count(left.length, __("1 left"), __("{0} left")),
-		count(moved.length, __("1 moved"), __("{0} moved")),
-		count(changed.length, __("1 changed"), __("{0} changed")),
-	];
-	return `<p class="text-muted">${escape(words.join(" · "))}</p>`;
+		[number("came"), __("1 came"), __("{0} came")],
+		[number("left"), __("1 left"), __("{0} left")],
+		[number("moved"), __("1 moved"), __("{0} moved")],
+		[number("changed", "links_added", "links_removed"), __("1 change"), __("{0} changes")],
+	].filter(([found]) => found);
+	return `<p class="text-muted">${escape(words.map((entry) => count(...entry)).join(" · "))}</p>`;
 }
