@@ -201,7 +201,7 @@ class Scores {
 		if (!missing.length && !filled.length) return "";
 		return panel({
 			title: __("Buying Roles"),
-			help: __("Roles that KAM Settings requires."),
+			help: __("Roles that the enabled rules ask for; see the list Power Map Rule."),
 			body: `<ul class="kam-list">${missing.map((role) => line("✕", __("nobody yet"), role)).join("")}${filled
 				.map(({ role, people }) => line("✓", __("filled"), role, people))
 				.join("")}</ul>`,
