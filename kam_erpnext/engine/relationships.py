@@ -164,6 +164,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class RuleScore:
+	"""Weight of the rules met among those that can be told, 0 to 5; `answered` is their share of the weight, 0 to 1."""
+
 	score: float | None
 	answered: float
 	answers: tuple[tuple[Rule, Answer], ...]
@@ -227,6 +229,8 @@ class Freshness:
 
 @dataclass(frozen=True)
 class Scores:
+	"""Everything that is told of a map."""
+
 	coverage: Score
 	support: Score
 	roles: Roles
@@ -247,6 +251,7 @@ class Scores:
 
 	@property
 	def key_people_overdue(self) -> tuple[str, ...]:
+		"""Those of the key people with whom the last contact is longer ago than the rhythm wanted."""
 		return tuple(
 			fresh.person for fresh in self.freshness if fresh.overdue and fresh.person in self.key_people
 		)
@@ -256,6 +261,7 @@ class Scores:
 
 
 def all_of(values: Iterable[Truth]) -> Truth:
+	"""False if one is False, else not known if one is not known."""
 	values = list(values)
 	if False in values:
 		return False
@@ -263,6 +269,7 @@ def all_of(values: Iterable[Truth]) -> Truth:
 
 
 def any_of(values: Iterable[Truth]) -> Truth:
+	"""True if one is True, else not known if one is not known."""
 	values = list(values)
 	if True in values:
 		return True
