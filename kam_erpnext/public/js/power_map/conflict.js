@@ -55,7 +55,7 @@ export async function bring_together(frm, model, { ask = true } = {}) {
 	if (stored.modified === frm.doc.modified) return true;
 	const theirs = state_of(stored.people, model.judged ? stored.judgements : null);
 	const mine = copy(model.state);
-	const { merged, conflicts } = merge(model.base, mine, theirs);
+	const { merged, conflicts, opened } = merge(model.base, mine, theirs);
 	let state = merged;
 	if (conflicts.length) {
 		if (!ask) return false;
@@ -68,6 +68,13 @@ export async function bring_together(frm, model, { ask = true } = {}) {
 	delete frm.doc.__needs_refresh;
 	frm.dashboard.clear_headline();
 	model.adopt(state, theirs, stored.modified);
+	if (opened.length) {
+		frappe.msgprint(
+			__("Both changes together made the reporting lines a circle. Please choose the superior again of: {0}", [
+				opened.map((key) => escape(model.name_of(key))).join(", "),
+			])
+		);
+	}
 	frappe.show_alert({
 		message: __("{0} changed this map too. Both changes are on it now.", [
 			escape(user_name(stored.modified_by)),

@@ -99,23 +99,58 @@ export function apply(state, list, which = "after") {
 	return state;
 }
 
+/** Keys of the people a change is about. */
+function people_of({ table, key, before, after }, ...states) {
+	if (table === "people" || table === "judgements") return [key];
+	const record = states.map((state) => state[table][key]).find(Boolean) || before || after;
+	return table === "links" ? [record.source, record.target] : [record.person];
+}
+
+/** People one side removed while the other changed something about them: one conflict for each. */
+function disputed_people(base, mine, theirs) {
+	const conflicts = [];
+	const look = (removed_by, kept_by) => {
+		const touched = new Set(
+			changes(base, kept_by)
+				.filter(({ field }) => !STAMPS.includes(field))
+				.flatMap((change) => people_of(change, kept_by, base))
+		);
+		for (const key of Object.keys(base.people)) {
+			if (removed_by.people[key] || !kept_by.people[key] || !touched.has(key)) continue;
+			conflicts.push({
+				table: "people",
+				key,
+				base: base.people[key],
+				mine: mine.people[key],
+				theirs: theirs.people[key],
+			});
+		}
+	};
+	look(mine, theirs);
+	look(theirs, mine);
+	return conflicts;
+}
+
 /**
  * Brings together what two people made of `base`.
  *
  * Returns the merged state and the conflicts `{table, key, field, base, mine, theirs}`: places both changed to different
- * values. The merged state holds their value there; `settle` puts mine.
+ * values; without field one side removed what the other changed. The merged state holds their value there; `settle` puts
+ * mine. `opened` are people whose superior was dropped because both changes together made a circle.
  */
 export function merge(base, mine, theirs) {
 	const merged = copy(theirs);
-	const conflicts = [];
+	const conflicts = disputed_people(base, mine, theirs);
+	const disputed = new Set(conflicts.map(({ key }) => key));
 	for (const change of changes(base, mine)) {
 		const { table, key, field } = change;
-		const [base_record, their_record] = [base[table][key], theirs[table][key]];
-		if (!field) merge_record(change, base_record, their_record, merged, conflicts);
+		if (people_of(change, mine, base).some((person) => disputed.has(person))) continue;
+		const their_record = theirs[table][key];
+		if (!field) merge_record(change, base[table][key], their_record, merged, conflicts);
 		else if (!their_record) {
-			// they removed what I changed: one conflict for the whole record
+			// they removed a line or relation that I changed: one conflict for the whole record
 			const known = conflicts.some((conflict) => conflict.table === table && conflict.key === key);
-			if (!known) conflicts.push({ table, key, base: base_record, mine: mine[table][key], theirs: undefined });
+			if (!known) conflicts.push({ table, key, base: base[table][key], mine: mine[table][key], theirs: undefined });
 		} else if (same(their_record[field], change.before) || STAMPS.includes(field)) {
 			merged[table][key][field] = copy(change.after);
 		} else if (!same(their_record[field], change.after)) {
@@ -129,7 +164,8 @@ export function merge(base, mine, theirs) {
 			});
 		}
 	}
-	return { merged: without_orphans(merged), conflicts };
+	const opened = [];
+	return { merged: without_orphans(merged, (key) => opened.push(key)), conflicts, opened };
 }
 
 function merge_record({ table, key, after }, base_record, their_record, merged, conflicts) {
@@ -161,29 +197,36 @@ export function settle(state, conflicts, mine) {
 		else if (value === undefined) delete state[table][key];
 		else {
 			state[table][key] = copy(value);
-			// a person who stays keeps judgements, links and relations
 			if (table === "people") restore_of(state, key, mine);
 		}
 	}
 	return without_orphans(state);
 }
 
+/** A person who stays keeps judgements, lines and relations as I left them. */
 function restore_of(state, person, mine) {
-	if (mine.judgements[person]) state.judgements[person] ??= copy(mine.judgements[person]);
-	for (const [id, link] of Object.entries(mine.links)) {
-		if ([link.source, link.target].includes(person)) state.links[id] ??= copy(link);
-	}
-	for (const [id, row] of Object.entries(mine.relations)) {
-		if (row.person === person) state.relations[id] ??= copy(row);
+	const restore = (table, belongs) => {
+		for (const [key, record] of Object.entries(mine[table])) {
+			if (belongs(record, key)) state[table][key] = copy(record);
+		}
+	};
+	restore("judgements", (_record, key) => key === person);
+	restore("links", ({ source, target }) => [source, target].includes(person));
+	restore("relations", (record) => record.person === person);
+	for (const [key, { reports_to }] of Object.entries(mine.people)) {
+		if (reports_to === person && state.people[key]) state.people[key].reports_to = person;
 	}
 }
 
-/** Nothing refers to a person who is not on the map; a circle two editors made together is opened. */
-export function without_orphans(state) {
+/** Nothing refers to a person who is not on the map; a circle two editors made together is opened and `told`. */
+export function without_orphans(state, told = () => {}) {
 	const { people } = state;
 	for (const [key, person] of Object.entries(people)) {
 		if (person.reports_to && !people[person.reports_to]) person.reports_to = "";
-		if (person.reports_to && circle(people, key)) person.reports_to = "";
+		if (person.reports_to && circle(people, key)) {
+			person.reports_to = "";
+			told(key);
+		}
 	}
 	for (const key of Object.keys(state.judgements)) if (!people[key]) delete state.judgements[key];
 	for (const [id, { source, target }] of Object.entries(state.links)) {
