@@ -50,6 +50,7 @@ class Difference:
 	judged: bool = False
 
 	def is_empty(self) -> bool:
+		"""Whether the two states are the same; whether judgements were compared does not count."""
 		return self == Difference(judged=self.judged)
 
 
@@ -104,10 +105,12 @@ def readable(judgements: Mapping) -> dict:
 
 
 def translated(row: Mapping, renamed: Mapping, *fields: str) -> dict:
+	"""A row of the older state with the named keys of people turned into those of the newer one."""
 	return {**row, **{name: renamed.get(row[name], row[name]) for name in fields}}
 
 
 def changes(about, before: Mapping, after: Mapping, fields) -> list[Change]:
+	"""The named values that differ, in the order of `fields`; unknown values are None."""
 	found = ((name, known(before.get(name)), known(after.get(name))) for name in fields)
 	return [Change(about, name, old, new) for name, old, new in found if old != new]
 
@@ -118,11 +121,13 @@ def known(value):
 
 
 def ends(line: Mapping) -> tuple:
+	"""What makes a line the same line: kind and both people, in any order for a conflict."""
 	pair = (line["source"], line["target"])
 	return (line["kind"], *(sorted(pair) if line["kind"] == MUTUAL else pair))
 
 
 def compare_lines(result: Difference, older: list, newer: list):
+	"""Notes in `result` which lines were added, removed or changed."""
 	before, after = ({ends(line): line for line in lines} for lines in (older, newer))
 	result.lines_added = [line for key, line in after.items() if key not in before]
 	result.lines_removed = [line for key, line in before.items() if key not in after]
@@ -132,6 +137,7 @@ def compare_lines(result: Difference, older: list, newer: list):
 
 
 def compare_relations(result: Difference, older: list, newer: list):
+	"""Notes in `result` whose relation with whom became another one; a relation not there counts as unknown."""
 	before, after = ({(row["person"], row["user"]): row for row in rows} for rows in (older, newer))
 	for key in [*before, *(key for key in after if key not in before)]:
 		result.relations_changed += changes(key, before.get(key, {}), after.get(key, {}), RELATION)
