@@ -50,13 +50,17 @@ function two_lines(text, room, second, font) {
 	const words = text.split(" ");
 	let first = words.shift();
 	while (words.length > 1 && width_of(`${first} ${words[0]}`, font) <= room) first += ` ${words.shift()}`;
-	return words.length ? [cut(first, room, font), cut(words.join(" "), second, font)] : [cut(first, room, font)];
+	return words.length
+		? [cut(first, room, font), cut(words.join(" "), second, font)]
+		: [cut(first, room, font)];
 }
 
 const SHAPES = {
 	"Outside Body": rectangle(2),
 	"Outside Person": rectangle(26),
-	Competitor: `M12,0 H${CARD.width - 12} L${CARD.width},12 V${CARD.height - 12} L${CARD.width - 12},${CARD.height}
+	Competitor: `M12,0 H${CARD.width - 12} L${CARD.width},12 V${CARD.height - 12} L${CARD.width - 12},${
+		CARD.height
+	}
 		H12 L0,${CARD.height - 12} V12 Z`,
 };
 
@@ -100,7 +104,10 @@ export function draw_card(card, person, facts, model) {
 	if (judged) draw_power(card, judgement.power, `translate(${RIGHT - 11},18)`);
 	else if (kind === "Competitor") draw_mark(card, "⚑");
 	draw_far(card, person, facts, judged);
-	const foot = card.append("g").attr("class", "kam-pm-near").attr("transform", `translate(0,${CARD.height - 17})`);
+	const foot = card
+		.append("g")
+		.attr("class", "kam-pm-near")
+		.attr("transform", `translate(0,${CARD.height - 17})`);
 	const used = judged ? draw_judgement(foot, judgement) : LEFT;
 	const room = draw_owners(foot, person);
 	draw_contact(foot, facts, used, room);
@@ -127,11 +134,19 @@ function draw_texts(card, person, facts, judged) {
 	const titles = [person.designation, roles && person.department].filter(Boolean).join(" · ");
 	const kind = person.kind === "Person at the Customer" ? "" : label_of(KINDS, person.kind);
 	const line = (text, y, name, font, reach = room) =>
-		text && group.append("text").attr("class", name).attr("x", LEFT).attr("y", y).text(cut(text, reach, font));
-	line(person.person_name || __("No name"), 22, "kam-pm-name", `600 13px ${facts.font}`, judged ? room - 28 : room);
+		text &&
+		group.append("text").attr("class", name).attr("x", LEFT).attr("y", y).text(cut(text, reach, font));
+	line(
+		person.person_name || __("No name"),
+		22,
+		"kam-pm-name",
+		`600 13px ${facts.font}`,
+		judged ? room - 28 : room
+	);
 	line(titles || kind || where, 39, "kam-pm-title", `12px ${facts.font}`);
 	if (roles) line(roles, 56, "kam-pm-roles", `600 11px ${facts.font}`);
-	else line(titles ? where || kind : titles || !kind ? "" : where, 55, "kam-pm-where", `11px ${facts.font}`);
+	else
+		line(titles ? where || kind : titles || !kind ? "" : where, 55, "kam-pm-where", `11px ${facts.font}`);
 }
 
 function draw_power(card, power, transform) {
@@ -140,7 +155,10 @@ function draw_power(card, power, transform) {
 		.attr("class", `kam-pm-power kam-pm-power-${(power || "unknown").toLowerCase()}`)
 		.attr("transform", transform);
 	badge.append("rect").attr("x", -11).attr("y", -11).attr("width", 22).attr("height", 22).attr("rx", 6);
-	badge.append("text").attr("dy", "0.36em").text(sign_of(POWER, power) || "?");
+	badge
+		.append("text")
+		.attr("dy", "0.36em")
+		.text(sign_of(POWER, power) || "?");
 }
 
 function draw_mark(card, sign) {
@@ -155,7 +173,12 @@ function draw_mark(card, sign) {
 function draw_far(card, person, facts, judged) {
 	const far = card.append("g").attr("class", "kam-pm-far");
 	const room = CARD.width - LEFT - 12;
-	const lines = two_lines(person.person_name || __("No name"), judged ? room - 32 : room, room, `600 27px ${facts.font}`);
+	const lines = two_lines(
+		person.person_name || __("No name"),
+		judged ? room - 32 : room,
+		room,
+		`600 27px ${facts.font}`
+	);
 	lines.forEach((text, index) => {
 		far.append("text")
 			.attr("x", LEFT)
@@ -167,14 +190,22 @@ function draw_far(card, person, facts, judged) {
 
 /** Signs of relationship, support and coverage; returns where the next thing may begin. */
 function draw_judgement(foot, { relationship, support, coverage }) {
-	const sign = foot.append("g").attr("class", "kam-pm-sign").attr("transform", `translate(${LEFT + 8},0)`);
+	const sign = foot
+		.append("g")
+		.attr("class", "kam-pm-sign")
+		.attr("transform", `translate(${LEFT + 8},0)`);
 	sign.append("circle").attr("r", 8.5);
-	sign.append("text").attr("dy", "0.36em").text(sign_of(RELATIONSHIP, relationship) || "?");
+	sign.append("text")
+		.attr("dy", "0.36em")
+		.text(sign_of(RELATIONSHIP, relationship) || "?");
 	let x = LEFT + 23;
 	if (support !== null && support !== undefined) {
 		const mark = foot
 			.append("g")
-			.attr("class", `kam-pm-support kam-pm-support-${support > 0 ? "for" : support < 0 ? "against" : "even"}`)
+			.attr(
+				"class",
+				`kam-pm-support kam-pm-support-${support > 0 ? "for" : support < 0 ? "against" : "even"}`
+			)
 			.attr("transform", `translate(${x},0)`);
 		mark.append("rect").attr("x", 0).attr("y", -8).attr("width", 24).attr("height", 16).attr("rx", 8);
 		mark.append("text").attr("x", 12).attr("dy", "0.36em").text(sign_of(SUPPORT, support));
@@ -182,7 +213,10 @@ function draw_judgement(foot, { relationship, support, coverage }) {
 	}
 	if (coverage) {
 		const level = COVERAGE().findIndex(([value]) => value === coverage);
-		const bars = foot.append("g").attr("class", "kam-pm-coverage").attr("transform", `translate(${x + 1},6)`);
+		const bars = foot
+			.append("g")
+			.attr("class", "kam-pm-coverage")
+			.attr("transform", `translate(${x + 1},6)`);
 		[0, 1, 2].forEach((bar) => {
 			bars.append("rect")
 				.attr("class", bar < level ? "kam-pm-on" : null)
@@ -211,8 +245,13 @@ function draw_owners(foot, person) {
 
 function draw_contact(foot, { last_contact, overdue, font }, left, right) {
 	if (!last_contact && !overdue) return;
-	const days = last_contact && frappe.datetime.get_day_diff(frappe.datetime.get_today(), last_contact.slice(0, 10));
-	const short = !last_contact ? "" : days < 60 ? __("{0} d", [Math.max(0, days)]) : __("{0} mo", [Math.round(days / 30)]);
+	const days =
+		last_contact && frappe.datetime.get_day_diff(frappe.datetime.get_today(), last_contact.slice(0, 10));
+	const short = !last_contact
+		? ""
+		: days < 60
+		? __("{0} d", [Math.max(0, days)])
+		: __("{0} mo", [Math.round(days / 30)]);
 	const text = overdue ? `⏰ ${short}` : short;
 	foot.append("text")
 		.attr("class", overdue ? "kam-pm-contact kam-pm-overdue" : "kam-pm-contact")
@@ -237,7 +276,8 @@ function draw_handle(card, person) {
 function tooltip(model, person, { last_contact, overdue }) {
 	const lines = [sentence(model, person)];
 	if (person.second_owner) lines.push(__("Second owner {0}", [user_name(person.second_owner)]));
-	if (last_contact) lines.push(__("Last contact {0}", [frappe.datetime.str_to_user(last_contact.slice(0, 10))]));
+	if (last_contact)
+		lines.push(__("Last contact {0}", [frappe.datetime.str_to_user(last_contact.slice(0, 10))]));
 	if (overdue) lines.push(__("Overdue for contact"));
 	return lines.join("\n");
 }

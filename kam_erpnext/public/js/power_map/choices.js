@@ -12,7 +12,9 @@ export function choice({ label, list, value, writes, name, choose }) {
 		button.dataset.value = one;
 		button.setAttribute("role", "radio");
 		button.setAttribute("aria-checked", String(one === value));
-		button.addEventListener("click", () => choose(button.getAttribute("aria-checked") === "true" ? null : one));
+		button.addEventListener("click", () =>
+			choose(button.getAttribute("aria-checked") === "true" ? null : one)
+		);
 	}
 	return row;
 }
@@ -40,16 +42,18 @@ function make_row(label, name, writes) {
 	const row = document.createElement("div");
 	row.className = "kam-pm-judge";
 	row.dataset.judge = name;
-	row.innerHTML = `<div class="kam-pm-judge-label">${escape(label)}</div><div class="kam-pm-choices" aria-label="${escape(
+	row.innerHTML = `<div class="kam-pm-judge-label">${escape(
 		label
-	)}"${writes ? "" : " data-fixed"}></div>`;
+	)}</div><div class="kam-pm-choices" aria-label="${escape(label)}"${writes ? "" : " data-fixed"}></div>`;
 	return row;
 }
 
 function add_button(body, text, sign, writes) {
 	const button = document.createElement("button");
 	button.type = "button";
-	button.innerHTML = `${sign ? `<i aria-hidden="true">${escape(sign)}</i>` : ""}<span>${escape(text)}</span>`;
+	button.innerHTML = `${sign ? `<i aria-hidden="true">${escape(sign)}</i>` : ""}<span>${escape(
+		text
+	)}</span>`;
 	button.disabled = !writes;
 	body.append(button);
 	return button;

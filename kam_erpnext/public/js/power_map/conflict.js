@@ -1,5 +1,15 @@
 import { copy, merge, settle, state_of } from "./state";
-import { COVERAGE, KINDS, label_of, LINKS, POWER, RELATIONSHIP, ROLES, SUPPORT, user_name } from "./vocabulary";
+import {
+	COVERAGE,
+	KINDS,
+	label_of,
+	LINKS,
+	POWER,
+	RELATIONSHIP,
+	ROLES,
+	SUPPORT,
+	user_name,
+} from "./vocabulary";
 import { STRENGTHS } from "./words";
 
 // Two people changed the map at the same time: what both made is brought together, and only where both changed the same
@@ -70,9 +80,10 @@ export async function bring_together(frm, model, { ask = true } = {}) {
 	model.adopt(state, theirs, stored.modified);
 	if (opened.length) {
 		frappe.msgprint(
-			__("Both changes together made the reporting lines a circle. Please choose the superior again of: {0}", [
-				opened.map((key) => escape(model.name_of(key))).join(", "),
-			])
+			__(
+				"Both changes together made the reporting lines a circle. Please choose the superior again of: {0}",
+				[opened.map((key) => escape(model.name_of(key))).join(", ")]
+			)
 		);
 	}
 	frappe.show_alert({
@@ -131,16 +142,25 @@ function ask_which(conflicts, states, stored) {
 
 function conflict_table(conflicts, states, other) {
 	const rows = conflicts.map((conflict, index) => {
-		const option = (side, checked) => `<td><label><input type="radio" name="conflict-${index}" value="${side}"${
-			checked ? " checked" : ""
-		}><span>${escape(words(conflict, states, side))}</span></label></td>`;
-		return `<tr><th scope="row">${escape(subject(conflict, states))}</th>${option("mine", true)}${option("theirs", false)}</tr>`;
+		const option = (side, checked) =>
+			`<td><label><input type="radio" name="conflict-${index}" value="${side}"${
+				checked ? " checked" : ""
+			}><span>${escape(words(conflict, states, side))}</span></label></td>`;
+		return `<tr><th scope="row">${escape(subject(conflict, states))}</th>${option("mine", true)}${option(
+			"theirs",
+			false
+		)}</tr>`;
 	});
 	return `<p>${escape(
-		__("{0} saved this map while you were working. Everything else is brought together; please choose here.", [other])
-	)}</p><table class="table table-sm"><thead><tr><th></th><th scope="col">${escape(__("Yours"))}</th><th scope="col">${escape(
-		__("From {0}", [other])
-	)}</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
+		__(
+			"{0} saved this map while you were working. Everything else is brought together; please choose here.",
+			[other]
+		)
+	)}</p><table class="table table-sm"><thead><tr><th></th><th scope="col">${escape(
+		__("Yours")
+	)}</th><th scope="col">${escape(__("From {0}", [other]))}</th></tr></thead><tbody>${rows.join(
+		""
+	)}</tbody></table>`;
 }
 
 const name_in = ({ mine, theirs }, key) =>
@@ -154,7 +174,10 @@ function subject({ table, key, field, mine, theirs }, states) {
 		people: () => name_in(states, key),
 		judgements: () => name_in(states, key),
 		links: () =>
-			`${label_of(LINKS, record.kind)} ${name_in(states, record.source)} → ${name_in(states, record.target)}`,
+			`${label_of(LINKS, record.kind)} ${name_in(states, record.source)} → ${name_in(
+				states,
+				record.target
+			)}`,
 		relations: () => `${user_name(record.user)} – ${name_in(states, record.person)}`,
 	}[table]();
 	return about ? `${who}: ${about}` : who;
@@ -164,12 +187,20 @@ function words({ table, field, ...sides }, states, side) {
 	const value = sides[side];
 	if (!field) return value === undefined ? __("Removed") : __("Kept and changed");
 	if (field === "reports_to") return value ? name_in(states, value) : __("Nobody");
-	if (field === "place") return value ? __("Moved there by hand ({0}, {1})", value) : __("Arranged automatically");
+	if (field === "place")
+		return value ? __("Moved there by hand ({0}, {1})", value) : __("Arranged automatically");
 	if (["source", "target"].includes(field)) return name_in(states, value);
 	if (field === "both_ways") return value ? __("Yes") : __("No");
 	if (field.endsWith("_owner")) return value ? user_name(value) : __("Nobody");
-	if (field === "roles") return (value || []).map((role) => label_of(ROLES, role)).join(", ") || __("unknown");
-	const lists = { power: POWER, relationship: RELATIONSHIP, support: SUPPORT, coverage: COVERAGE, coverage_wanted: COVERAGE };
+	if (field === "roles")
+		return (value || []).map((role) => label_of(ROLES, role)).join(", ") || __("unknown");
+	const lists = {
+		power: POWER,
+		relationship: RELATIONSHIP,
+		support: SUPPORT,
+		coverage: COVERAGE,
+		coverage_wanted: COVERAGE,
+	};
 	if (lists[field]) return label_of(lists[field], value) || __("unknown");
 	if (field === "kind") return label_of(table === "links" ? LINKS : KINDS, value);
 	if (table === "relations") return STRENGTHS()[value] ?? __("unknown");

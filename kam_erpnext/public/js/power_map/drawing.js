@@ -21,7 +21,14 @@ const WIDTHS = { Weak: 1.5, Medium: 2.5, Strong: 4 };
 /** The map as a picture people work in. */
 export class PowerMapDrawing {
 	constructor(element, context) {
-		Object.assign(this, { element, context, model: context.model, filter: null, at: new Map(), drawn: new Map() });
+		Object.assign(this, {
+			element,
+			context,
+			model: context.model,
+			filter: null,
+			at: new Map(),
+			drawn: new Map(),
+		});
 		this.id = `kam-pm-${Math.random().toString(36).slice(2, 7)}`;
 		this.make();
 		this.toolbar = new Toolbar(this);
@@ -37,7 +44,9 @@ export class PowerMapDrawing {
 	make() {
 		this.root = document.createElement("div");
 		this.root.className = "kam-pm";
-		this.root.innerHTML = `<div class="kam-pm-toolbar" role="toolbar" aria-label="${__("Power map")}"></div>
+		this.root.innerHTML = `<div class="kam-pm-toolbar" role="toolbar" aria-label="${__(
+			"Power map"
+		)}"></div>
 			<div class="kam-pm-stage"><svg class="kam-pm-canvas"></svg>
 				<div class="kam-pm-told" role="status" hidden></div><div class="kam-pm-notice" hidden></div><div class="kam-pm-empty" hidden></div>
 				<div class="kam-pm-legend"></div><aside class="kam-pm-panel" hidden></aside></div>
@@ -70,13 +79,16 @@ export class PowerMapDrawing {
 			`<marker id="${this.id}-${name}" viewBox="0 0 10 10" refX="8.5" refY="5" markerWidth="11" markerHeight="11"
 				markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path class="kam-pm-tip-${name}" d="M0,0.8 L9.5,5 L0,9.2 Z"/></marker>`;
 		return `<defs>${arrow("influence")}${arrow("competitor")}
-			<pattern id="${this.id}-unknown" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+			<pattern id="${
+				this.id
+			}-unknown" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
 				<rect class="kam-pm-hatch-ground" width="6" height="6"/><rect class="kam-pm-hatch" width="2.5" height="6"/></pattern></defs>`;
 	}
 
 	/** Plain wheel scrolls the page until somebody works in the drawing. */
 	may_zoom(event) {
-		if (event.type === "wheel") return event.ctrlKey || event.metaKey || this.is_full || this.svg.node().matches(":focus-within");
+		if (event.type === "wheel")
+			return event.ctrlKey || event.metaKey || this.is_full || this.svg.node().matches(":focus-within");
 		if (event.type === "mousedown") return !event.button;
 		return true;
 	}
@@ -93,6 +105,7 @@ export class PowerMapDrawing {
 	destroy() {
 		this.full_screen(false);
 		this.endings.forEach((end) => end());
+		this.keyboard.destroy();
 		this.panel.close();
 		this.root.remove();
 	}
@@ -178,7 +191,9 @@ export class PowerMapDrawing {
 			drawn.set(this, looks);
 			draw_card(select(this), person, facts, model);
 		});
-		cards.attr("data-superior", (person) => person.reports_to || null).attr("data-placed", (person) => person.placed);
+		cards
+			.attr("data-superior", (person) => person.reports_to || null)
+			.attr("data-placed", (person) => person.placed);
 		this.cards = cards;
 		this.gestures.attach(cards);
 	}
@@ -196,7 +211,9 @@ export class PowerMapDrawing {
 	}
 
 	draw_links() {
-		const known = this.model.links().filter(({ source, target }) => this.people.has(source) && this.people.has(target));
+		const known = this.model
+			.links()
+			.filter(({ source, target }) => this.people.has(source) && this.people.has(target));
 		const turns = new Map();
 		for (const link of known) {
 			const pair = [link.source, link.target].sort().join();
@@ -208,7 +225,11 @@ export class PowerMapDrawing {
 			.selectAll("g.kam-pm-link")
 			.data(known, (link) => link.id)
 			.join((enter) => {
-				const group = enter.append("g").attr("class", "kam-pm-link").attr("role", "button").attr("tabindex", -1);
+				const group = enter
+					.append("g")
+					.attr("class", "kam-pm-link")
+					.attr("role", "button")
+					.attr("tabindex", -1);
 				group.append("path").attr("class", "kam-pm-link-reach");
 				group.append("path").attr("class", "kam-pm-link-line");
 				group.append("g").attr("class", "kam-pm-link-mark").append("circle").attr("r", 9);
@@ -234,7 +255,9 @@ export class PowerMapDrawing {
 			.attr("stroke-width", (link) => WIDTHS[link.strength] || WIDTHS.Medium)
 			.attr("marker-end", tip)
 			.attr("marker-start", (link) => (link.both_ways ? tip(link) : null));
-		this.links.select(".kam-pm-link-mark text").text((link) => ({ Conflict: "⚡", "Competitor Contact": "⚑" })[link.kind] || "");
+		this.links
+			.select(".kam-pm-link-mark text")
+			.text((link) => ({ Conflict: "⚡", "Competitor Contact": "⚑" }[link.kind] || ""));
 	}
 
 	line_sentence(link) {
@@ -250,7 +273,9 @@ export class PowerMapDrawing {
 		cancelAnimationFrame(this.gliding);
 		const still = matchMedia("(prefers-reduced-motion: reduce)").matches || !this.stage.offsetParent;
 		const from = this.at;
-		const moves = [...places].some(([key, { x, y }]) => from.get(key) && (from.get(key).x !== x || from.get(key).y !== y));
+		const moves = [...places].some(
+			([key, { x, y }]) => from.get(key) && (from.get(key).x !== x || from.get(key).y !== y)
+		);
 		if (!glide || still || !moves) return this.put(places);
 		const begin = performance.now();
 		const frame = (now) => {
@@ -260,7 +285,10 @@ export class PowerMapDrawing {
 			const between = new Map();
 			for (const [key, to] of places) {
 				const start = from.get(key) || to;
-				between.set(key, { x: start.x + (to.x - start.x) * soft, y: start.y + (to.y - start.y) * soft });
+				between.set(key, {
+					x: start.x + (to.x - start.x) * soft,
+					y: start.y + (to.y - start.y) * soft,
+				});
 			}
 			this.put(between);
 			this.gliding = requestAnimationFrame(frame);
@@ -274,7 +302,9 @@ export class PowerMapDrawing {
 			.attr("transform", ({ person }) => `translate(${places.get(person).x},${places.get(person).y})`)
 			.attr("data-x", ({ person }) => Math.round(places.get(person).x))
 			.attr("data-y", ({ person }) => Math.round(places.get(person).y));
-		this.reporting.attr("d", (person) => reporting(places.get(person.reports_to), places.get(person.person)));
+		this.reporting.attr("d", (person) =>
+			reporting(places.get(person.reports_to), places.get(person.person))
+		);
 		this.links.each(function (link) {
 			const line = curve(places.get(link.source), places.get(link.target), link.turn);
 			const group = select(this);
@@ -310,7 +340,10 @@ export class PowerMapDrawing {
 
 	go_to(transform, glide = false) {
 		this.svg.interrupt();
-		const target = glide && !matchMedia("(prefers-reduced-motion: reduce)").matches ? this.svg.transition().duration(GLIDE) : this.svg;
+		const target =
+			glide && !matchMedia("(prefers-reduced-motion: reduce)").matches
+				? this.svg.transition().duration(GLIDE)
+				: this.svg;
 		target.call(this.zoom.transform, transform);
 	}
 
@@ -341,7 +374,10 @@ export class PowerMapDrawing {
 	zoom_by(factor) {
 		const { width, height } = this.room();
 		this.svg.interrupt();
-		this.svg.transition().duration(160).call(this.zoom.scaleBy, factor, [width / 2, height / 2]);
+		this.svg
+			.transition()
+			.duration(160)
+			.call(this.zoom.scaleBy, factor, [width / 2, height / 2]);
 	}
 
 	/** Moves the view so that a person can be seen and read. */
@@ -352,11 +388,14 @@ export class PowerMapDrawing {
 		const { x, y, k } = this.transform;
 		const scale = closer ? Math.max(k, 0.8) : k;
 		const [left, top] = [place.x * k + x, place.y * k + y];
-		const seen = left > 0 && top > 0 && left + CARD.width * k < room.width && top + CARD.height * k < room.height;
+		const seen =
+			left > 0 && top > 0 && left + CARD.width * k < room.width && top + CARD.height * k < room.height;
 		if (seen && scale === k) return;
 		const [center_x, center_y] = [place.x + CARD.width / 2, place.y + CARD.height / 2];
 		this.go_to(
-			zoomIdentity.translate(room.width / 2 - center_x * scale, room.height / 2 - center_y * scale).scale(scale),
+			zoomIdentity
+				.translate(room.width / 2 - center_x * scale, room.height / 2 - center_y * scale)
+				.scale(scale),
 			true
 		);
 	}
@@ -379,7 +418,8 @@ export class PowerMapDrawing {
 	person_at([x, y], except = new Set()) {
 		for (const [key, place] of this.at) {
 			if (except.has(key)) continue;
-			if (x > place.x && x < place.x + CARD.width && y > place.y && y < place.y + CARD.height) return key;
+			if (x > place.x && x < place.x + CARD.width && y > place.y && y < place.y + CARD.height)
+				return key;
 		}
 		return null;
 	}
@@ -438,10 +478,19 @@ export class PowerMapDrawing {
 			.classed("kam-pm-dim", (person) => Boolean(filter) && !filter.matches(person))
 			.classed("kam-pm-hit", (person) => Boolean(filter) && filter.matches(person))
 			.attr("tabindex", ({ person }) => (person === this.first ? 0 : -1));
-		this.reporting.classed("kam-pm-selected", (person) => person.person === selected || person.reports_to === selected);
+		this.reporting.classed(
+			"kam-pm-selected",
+			(person) => person.person === selected || person.reports_to === selected
+		);
 		this.links
-			.classed("kam-pm-selected", ({ id, source, target }) => id === selected_link || source === selected || target === selected)
-			.classed("kam-pm-quiet", ({ source, target }) => Boolean(selected) && source !== selected && target !== selected);
+			.classed(
+				"kam-pm-selected",
+				({ id, source, target }) => id === selected_link || source === selected || target === selected
+			)
+			.classed(
+				"kam-pm-quiet",
+				({ source, target }) => Boolean(selected) && source !== selected && target !== selected
+			);
 	}
 
 	set_filter(filter) {
@@ -465,10 +514,13 @@ export class PowerMapDrawing {
 		const name = this.model.name_of(key);
 		const reports = this.model.reports(key).length;
 		const text = reports
-			? __("Remove {0} from the map? Those who report to this person move up to the next superior. Lines and judgements go.", [
+			? __(
+					"Remove {0} from the map? Those who report to this person move up to the next superior. Lines and judgements go.",
+					[frappe.utils.escape_html(name).bold()]
+			  )
+			: __("Remove {0} from the map, with lines and judgements?", [
 					frappe.utils.escape_html(name).bold(),
-			  ])
-			: __("Remove {0} from the map, with lines and judgements?", [frappe.utils.escape_html(name).bold()]);
+			  ]);
 		frappe.confirm(text, () => {
 			this.model.remove_person(key);
 			this.say(__("{0} removed. Undo brings the person back.", [name]));
@@ -490,7 +542,10 @@ export class PowerMapDrawing {
 				{ label: __("{0} and {1} are in conflict", [from, to]), kind: "Conflict" }
 			);
 			if ([source, target].some((key) => this.people.get(key).kind === "Competitor")) {
-				kinds.push({ label: __("{0} is in contact with {1}", [from, to]), kind: "Competitor Contact" });
+				kinds.push({
+					label: __("{0} is in contact with {1}", [from, to]),
+					kind: "Competitor Contact",
+				});
 			}
 		}
 		open_menu(
@@ -516,13 +571,18 @@ export class PowerMapDrawing {
 	show_empty(empty) {
 		this.empty.hidden = !empty;
 		if (!empty) return;
+		const fresh = this.context.frm.is_new();
 		const { can_write } = this.model;
-		this.empty.innerHTML = `<div><h4>${__("Nobody is on this map yet")}</h4><p>${
-			can_write
-				? __("Begin with the people you know: who decides, who uses, who buys. Add the ones you do not know yet as placeholders.")
-				: __("There is nothing to see here yet.")
-		}</p></div>`;
-		if (!can_write) return;
+		let [title, text] = [__("Nobody is on this map yet"), __("There is nothing to see here yet.")];
+		if (fresh) {
+			title = __("Which account is the map for?");
+			text = __("Every account has one current map, and one for each opportunity that needs its own.");
+		} else if (can_write) {
+			text = __(
+				"Begin with the people you know: who decides, who uses, who buys. Add the ones you do not know yet as placeholders."
+			);
+		}
+		this.empty.innerHTML = `<div><h4>${title}</h4><p>${text}</p></div>`;
 		const button = (label, name, action) => {
 			const element = document.createElement("button");
 			element.type = "button";
@@ -531,15 +591,19 @@ export class PowerMapDrawing {
 			element.addEventListener("click", action);
 			this.empty.firstElementChild.append(element);
 		};
+		if (fresh) button(__("Choose the Account"), "btn-primary", () => this.context.start());
+		if (!can_write) return;
 		button(__("Add a Person"), "btn-primary", () => this.add_person());
-		if (!this.context.frm.is_new()) {
-			button(__("Propose People from Contacts"), "btn-default", () => this.context.propose());
-		}
+		button(__("Propose People from Contacts"), "btn-default", () => this.context.propose());
 	}
 
 	show_notice() {
 		const { doc } = this.context.frm;
 		const texts = [];
+		if (this.context.frm.is_new()) {
+			this.notice.hidden = true;
+			return;
+		}
 		if (doc.version_of) {
 			texts.push(
 				__("Version {0} of {1}: read only.", [
@@ -550,7 +614,7 @@ export class PowerMapDrawing {
 		} else if (!this.model.can_write) texts.push(__("Read only."));
 		if (doc.__onload?.judgements_unreadable) texts.push(doc.__onload.judgements_unreadable);
 		else if (!this.model.judged) texts.push(__("Judgements about people are not shown to you."));
-		this.notice.hidden = !texts.length || this.dismissed;
+		this.notice.hidden = !texts.length;
 		this.notice.textContent = texts.join(" ");
 	}
 }

@@ -8,7 +8,10 @@ export function export_items(drawing) {
 	if (context.frm.is_new()) {
 		return [{ heading: __("Save the map first; then the picture can be exported.") }];
 	}
-	const item = (label, type, judgements) => ({ label, action: () => save_picture(drawing, type, judgements) });
+	const item = (label, type, judgements) => ({
+		label,
+		action: () => save_picture(drawing, type, judgements),
+	});
 	const items = [
 		{ heading: __("Picture without judgements") },
 		item(__("SVG"), "svg", false),

@@ -34,12 +34,49 @@ export class PowerMapForm {
 			frm,
 			model: this.model,
 			state: {},
+			start: () => this.start(),
 			propose: () => propose_people(this.context),
 			reload_state: () => this.load_state(),
 		};
 		this.drawing = new PowerMapDrawing(frm.get_field("drawing").$wrapper[0], this.context);
 		this.context.drawing = this.drawing;
 		this.stop = this.model.on("change", () => this.show_table());
+	}
+
+	/** A new map: opens that of the account, which is made if there is none. */
+	start() {
+		frappe.prompt(
+			[
+				{
+					fieldname: "key_account",
+					fieldtype: "Link",
+					options: "Key Account",
+					label: __("Key Account"),
+					get_query: () => ({ filters: { status: ["!=", "Retired"] } }),
+					default: this.frm.doc.key_account,
+					reqd: 1,
+				},
+				{
+					fieldname: "opportunity",
+					fieldtype: "Link",
+					options: "Opportunity",
+					label: __("Opportunity"),
+					description: __("Leave empty for the map of the whole account."),
+					default: this.frm.doc.opportunity,
+				},
+			],
+			async (values) => {
+				const { message } = await frappe.call({
+					method: "kam_erpnext.api.power_map.start",
+					type: "POST",
+					args: values,
+					freeze: true,
+				});
+				if (message) frappe.set_route("Form", DOCTYPE, message);
+			},
+			__("Which Account?"),
+			__("Open the Map")
+		);
 	}
 
 	/** Fetches what stands beside the document: rights, team, contacts, scores. */
@@ -97,7 +134,9 @@ export class PowerMapForm {
 			const fits = await bring_together(frm, model, { ask: false });
 			if (!fits) {
 				frappe.show_alert({
-					message: __("Somebody else saved this map and changed something you changed too. You choose when you save."),
+					message: __(
+						"Somebody else saved this map and changed something you changed too. You choose when you save."
+					),
 					indicator: "orange",
 				});
 			}

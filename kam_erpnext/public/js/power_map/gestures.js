@@ -53,7 +53,15 @@ export class Gestures {
 		const [x, y] = drawing.point(event.sourceEvent);
 		const below = this.model.below(person.person);
 		const carried = [...below].filter((key) => !this.model.state.people[key].place);
-		this.held = { key: person.person, below, carried, from: [x, y], start: new Map(), element, moved: false };
+		this.held = {
+			key: person.person,
+			below,
+			carried,
+			from: [x, y],
+			start: new Map(),
+			element,
+			moved: false,
+		};
 		for (const key of [person.person, ...carried]) this.held.start.set(key, { ...drawing.at.get(key) });
 	}
 
@@ -102,7 +110,10 @@ export class Gestures {
 		const target = drawing.person_at(at, new Set([held.key, ...held.below]));
 		const { reports_to } = this.model.state.people[held.key];
 		held.target = target;
-		this.show_target(target, target === reports_to ? __("Reports here already") : __("Report to this person"));
+		this.show_target(
+			target,
+			target === reports_to ? __("Reports here already") : __("Report to this person")
+		);
 	}
 
 	end() {
@@ -143,7 +154,9 @@ export class Gestures {
 		const place = drawing.at.get(key);
 		sign.attr("transform", `translate(${place.x + CARD.width / 2},${place.y - 16})`);
 		const label = sign.select("text").text(text).node().getComputedTextLength() + 24;
-		sign.select("rect").attr("x", -label / 2).attr("width", label);
+		sign.select("rect")
+			.attr("x", -label / 2)
+			.attr("width", label);
 	}
 
 	// ------------------------------------------------------------ drawing a line
@@ -190,7 +203,8 @@ export class Gestures {
 		if (line.target) drawing.ask_kind(line.source, line.target, spot);
 		else {
 			const from = drawing.at.get(line.source);
-			const far = Math.hypot(line.at[0] - from.x - CARD.width, line.at[1] - from.y - CARD.height / 2) > 40;
+			const far =
+				Math.hypot(line.at[0] - from.x - CARD.width, line.at[1] - from.y - CARD.height / 2) > 40;
 			if (far) drawing.add_person({ reports_to: line.source });
 		}
 	}

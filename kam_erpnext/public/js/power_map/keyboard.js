@@ -8,6 +8,9 @@ export class Keyboard {
 	constructor(drawing) {
 		this.drawing = drawing;
 		drawing.root.addEventListener("keydown", (event) => this.key(event));
+		// undo also right after a tool, or with nothing in focus; the desk's own undo knows nothing of the drawing
+		this.undo = (event) => this.undo_key(event);
+		document.addEventListener("keydown", this.undo, true);
 		drawing.layers.cards.node().addEventListener("focusin", (event) => {
 			const key = event.target.closest("[data-person]")?.dataset.person;
 			if (!key) return;
@@ -23,12 +26,34 @@ export class Keyboard {
 		event.stopPropagation();
 	}
 
+	undo_key(event) {
+		const { model, root } = this.drawing;
+		const { target } = event;
+		const key = event.key.toLowerCase();
+		if (!(event.ctrlKey || event.metaKey) || event.altKey || !["z", "y"].includes(key)) return;
+		if (!root.offsetParent && !this.drawing.is_full) return;
+		if (!root.contains(target) && target !== document.body) return;
+		if (target.closest("input, textarea, select, [contenteditable]")) return;
+		event.preventDefault();
+		event.stopPropagation();
+		if (key === "y" || event.shiftKey) model.redo();
+		else model.undo();
+	}
+
+	destroy() {
+		document.removeEventListener("keydown", this.undo, true);
+	}
+
 	/** True if the key meant something. */
 	handle(event) {
 		const { drawing } = this;
 		const { key } = event;
 		const command = event.ctrlKey || event.metaKey;
-		if (event.target.closest("input, textarea, select, [contenteditable], .kam-pm-panel, .kam-pm-toolbar, .kam-pm-menu")) {
+		if (
+			event.target.closest(
+				"input, textarea, select, [contenteditable], .kam-pm-panel, .kam-pm-toolbar, .kam-pm-menu"
+			)
+		) {
 			if (key !== "Escape" || event.target.closest(".awesomplete")) return false;
 			if (event.target.closest(".kam-pm-panel")) {
 				const { selected } = drawing;
@@ -38,8 +63,6 @@ export class Keyboard {
 			}
 			return false;
 		}
-		if (command && key.toLowerCase() === "z") return this.does(() => (event.shiftKey ? drawing.model.redo() : drawing.model.undo()));
-		if (command && key.toLowerCase() === "y") return this.does(() => drawing.model.redo());
 		if (command || event.altKey) return false;
 		const person = event.target.closest("[data-person]")?.dataset.person;
 		if (key.startsWith("Arrow")) return this.arrow(event, person);
@@ -118,7 +141,8 @@ export class Keyboard {
 	/** Up is the superior, down the first who reports. */
 	relative(person, key) {
 		const { model } = this.drawing;
-		if (key === "ArrowUp") return model.has(model.state.people[person].reports_to) && model.state.people[person].reports_to;
+		if (key === "ArrowUp")
+			return model.has(model.state.people[person].reports_to) && model.state.people[person].reports_to;
 		if (key === "ArrowDown") return model.reports(person)[0];
 		return null;
 	}

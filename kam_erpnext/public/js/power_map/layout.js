@@ -34,7 +34,9 @@ export function arrange(people) {
 
 /** All trees and those without any line, in a drawing about as wide as `limit`. */
 function together(family, limit) {
-	const trees = family.roots.filter((key) => family.children(key).length).map((key) => tree(family, key, limit));
+	const trees = family.roots
+		.filter((key) => family.children(key).length)
+		.map((key) => tree(family, key, limit));
 	const alone = family.roots.filter((key) => !family.children(key).length);
 	const outside = alone.filter((key) => OUTSIDE.includes(family.kind(key)));
 	const inside = alone.filter((key) => !OUTSIDE.includes(family.kind(key)));
@@ -106,7 +108,11 @@ function leaf_block(keys, wide = false) {
 			const x = GAP.indent + Math.floor(index / rows) * STEP.x;
 			return [
 				key,
-				{ x, y: (index % rows) * STEP.y, route: { kind: "side", gutter: x - GAP.indent / 2, bus: -BUS } },
+				{
+					x,
+					y: (index % rows) * STEP.y,
+					route: { kind: "side", gutter: x - GAP.indent / 2, bus: -BUS },
+				},
 			];
 		})
 	);
@@ -161,8 +167,9 @@ function tree(family, root, limit) {
 			const place = places.get(head);
 			const row = dy + top - BUS;
 			// the first row hangs from the line below the root itself
-			if (dy > 0 && !below[index].key) place.route = { ...place.route, kind: "row-side", margin, row: CARD.height + BUS };
-			else if (dy > 0) place.route = { kind: "row", margin, bus: CARD.height + BUS, row };
+			if (dy > 0 && !below[index].key)
+				place.route = { ...place.route, kind: "row-side", margin, row: top - BUS };
+			else if (dy > 0) place.route = { kind: "row", margin, bus: top - BUS, row };
 		}
 	}
 	places.set(root, { x: (rows.width + GAP.indent - CARD.width) / 2, y: 0 });
@@ -186,7 +193,8 @@ function in_layers(family, root) {
 		depth.set(key, level);
 		const children = family.children(key);
 		const leaves = children.filter((child) => !family.children(child).length);
-		const hanging = leaves.length > FEW || (leaves.length > 1 && leaves.length < children.length) ? leaves : [];
+		const hanging =
+			leaves.length > FEW || (leaves.length > 1 && leaves.length < children.length) ? leaves : [];
 		for (const child of children) {
 			if (hanging.includes(child)) continue;
 			add(child, level + 1);
@@ -222,7 +230,9 @@ function in_layers(family, root) {
 }
 
 function at_origin(places) {
-	const [left, top] = ["x", "y"].map((axis) => Math.min(...[...places.values()].map((place) => place[axis])));
+	const [left, top] = ["x", "y"].map((axis) =>
+		Math.min(...[...places.values()].map((place) => place[axis]))
+	);
 	const moved = new Map();
 	put(moved, { places }, -left, -top);
 	return sized(moved);

@@ -54,7 +54,8 @@ export class Legend {
 	body(judged) {
 		const line = (picture, text) => `<li>${picture}<span>${text}</span></li>`;
 		const group = (title, lines) => `<section><h6>${title}</h6><ul>${lines.join("")}</ul></section>`;
-		const card = (name, more = "") => sample(`<rect class="kam-pm-key ${name}" x="1" y="2" width="32" height="16" rx="4"/>${more}`);
+		const card = (name, more = "") =>
+			sample(`<rect class="kam-pm-key ${name}" x="1" y="2" width="32" height="16" rx="4"/>${more}`);
 		const groups = [];
 		if (judged) {
 			groups.push(
@@ -75,33 +76,67 @@ export class Legend {
 			group(__("Kind"), [
 				line(card(""), __("Person")),
 				line(card("kam-pm-key-dashed"), __("Placeholder, not yet known")),
-				line(sample('<rect class="kam-pm-key" x="1" y="2" width="32" height="16" rx="8"/>'), __("Outside Person")),
 				line(
-					card("kam-pm-key-square", '<rect class="kam-pm-key" x="3.5" y="4.5" width="27" height="11" rx="0"/>'),
+					sample('<rect class="kam-pm-key" x="1" y="2" width="32" height="16" rx="8"/>'),
+					__("Outside Person")
+				),
+				line(
+					card(
+						"kam-pm-key-square",
+						'<rect class="kam-pm-key" x="3.5" y="4.5" width="27" height="11" rx="0"/>'
+					),
 					__("Outside Body")
 				),
-				line(sample('<path class="kam-pm-key" d="M6,2 H28 L33,7 V13 L28,18 H6 L1,13 V7 Z"/>'), __("Competitor")),
+				line(
+					sample('<path class="kam-pm-key" d="M6,2 H28 L33,7 V13 L28,18 H6 L1,13 V7 Z"/>'),
+					__("Competitor")
+				),
 			]),
 			group(__("Lines"), [
 				line(sample('<path class="kam-pm-key-line" d="M2,4 H17 V16 H32"/>'), __("Reports to")),
 				...(judged
 					? [
 							line(
-								sample('<path class="kam-pm-key-influence" d="M2,13 Q17,1 28,9"/><path class="kam-pm-tip-influence" d="M25,4 L33,12 L23,12 Z"/>'),
+								sample(
+									'<path class="kam-pm-key-influence" d="M2,13 Q17,1 28,9"/><path class="kam-pm-tip-influence" d="M25,4 L33,12 L23,12 Z"/>'
+								),
 								__("Influence, wider is stronger")
 							),
-							line(sample('<path class="kam-pm-key-conflict" d="M2,10 L6,6 L11,14 L16,6 L21,14 L26,6 L32,10"/>'), __("Conflict")),
-							line(sample('<path class="kam-pm-key-competitor" d="M2,10 H32"/>'), __("Competitor Contact")),
+							line(
+								sample(
+									'<path class="kam-pm-key-conflict" d="M2,10 L6,6 L11,14 L16,6 L21,14 L26,6 L32,10"/>'
+								),
+								__("Conflict")
+							),
+							line(
+								sample('<path class="kam-pm-key-competitor" d="M2,10 H32"/>'),
+								__("Competitor Contact")
+							),
 					  ]
 					: []),
 			]),
 			group(__("Us"), [
 				line(
-					sample('<circle class="kam-pm-key-owner" cx="17" cy="10" r="9"/><text class="kam-pm-key-owner-text" x="17" y="13">AB</text>'),
+					sample(
+						'<circle class="kam-pm-key-owner" cx="17" cy="10" r="9"/><text class="kam-pm-key-owner-text" x="17" y="13">AB</text>'
+					),
 					__("Owner of the relationship")
 				),
-				...(judged ? [line(this.coverage(), COVERAGE().slice(1).map(([, label]) => label).join(", "))] : []),
-				line(sample('<text class="kam-pm-key-text" x="17" y="14">12 d</text>'), __("Days since the last contact")),
+				...(judged
+					? [
+							line(
+								this.coverage(),
+								COVERAGE()
+									.slice(1)
+									.map(([, label]) => label)
+									.join(", ")
+							),
+					  ]
+					: []),
+				line(
+					sample('<text class="kam-pm-key-text" x="17" y="14">12 d</text>'),
+					__("Days since the last contact")
+				),
 			])
 		);
 		return groups.join("");
@@ -128,7 +163,12 @@ export class Legend {
 
 	coverage() {
 		const bars = [0, 1, 2]
-			.map((bar) => `<rect class="kam-pm-on" x="${9 + bar * 6}" y="${13 - bar * 4}" width="4" height="${4 + bar * 4}" rx="1"/>`)
+			.map(
+				(bar) =>
+					`<rect class="kam-pm-on" x="${9 + bar * 6}" y="${13 - bar * 4}" width="4" height="${
+						4 + bar * 4
+					}" rx="1"/>`
+			)
 			.join("");
 		return sample(`<g class="kam-pm-coverage">${bars}</g>`);
 	}

@@ -11,7 +11,8 @@ const height = ({ y }) => y + CARD.height / 2;
 /** A line through points with rounded corners. */
 export function rounded(points) {
 	const clean = points.filter(
-		([x, y], index) => !index || Math.abs(x - points[index - 1][0]) > 0.5 || Math.abs(y - points[index - 1][1]) > 0.5
+		([x, y], index) =>
+			!index || Math.abs(x - points[index - 1][0]) > 0.5 || Math.abs(y - points[index - 1][1]) > 0.5
 	);
 	let path = `M${clean[0].join(",")}`;
 	for (let index = 1; index < clean.length - 1; index++) {
@@ -39,7 +40,13 @@ export function reporting(superior, report) {
 	const { route } = report;
 	if (route?.kind === "side") {
 		const { gutter, bus } = route;
-		return rounded([from, [from[0], bus], [gutter, bus], [gutter, height(report)], [report.x, height(report)]]);
+		return rounded([
+			from,
+			[from[0], bus],
+			[gutter, bus],
+			[gutter, height(report)],
+			[report.x, height(report)],
+		]);
 	}
 	if (route?.kind === "row") {
 		const { margin, bus, row } = route;
@@ -80,7 +87,10 @@ export function curve(source, target, turn = 0) {
 	// beside the reporting line, which uses the middle
 	const lean = Math.sign(dx || 1) * Math.min(52, 26 + Math.abs(dx) / 8) + offset;
 	const start = [middle(source) + lean, down ? bottom(source) : source.y];
-	const end = [middle(target) - (Math.abs(dx) < CARD.width / 2 ? -lean : lean), down ? target.y : bottom(target)];
+	const end = [
+		middle(target) - (Math.abs(dx) < CARD.width / 2 ? -lean : lean),
+		down ? target.y : bottom(target),
+	];
 	const bend = Math.max(30, Math.min(140, Math.abs(end[1] - start[1]) * 0.5)) * (down ? 1 : -1);
 	return cubic(start, [start[0], start[1] + bend], [end[0], end[1] - bend], end);
 }
@@ -107,7 +117,10 @@ function cubic(start, first, second, end) {
 		[0, 1].map((axis) => {
 			const u = 1 - t;
 			return (
-				u ** 3 * start[axis] + 3 * u * u * t * first[axis] + 3 * u * t * t * second[axis] + t ** 3 * end[axis]
+				u ** 3 * start[axis] +
+				3 * u * u * t * first[axis] +
+				3 * u * t * t * second[axis] +
+				t ** 3 * end[axis]
 			);
 		});
 	const text = [first, second, end].map((point) => point.map(round).join(",")).join(" ");

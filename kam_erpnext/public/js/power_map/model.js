@@ -63,11 +63,15 @@ export class PowerMapModel {
 	load(frm) {
 		const { doc } = frm;
 		const known = doc.__onload?.judgements;
-		const fresh = Boolean(frm.is_new());
 		this.name = doc.name;
-		this.judged = Boolean(known) || (fresh && Boolean(frm.perm[1]?.read));
+		this.judged = Boolean(known);
+		// a map begins with its account; drawing comes after the first save
 		this.can_write =
-			Boolean(frm.perm[0]?.write) && !frm.read_only && !doc.version_of && Boolean(cint(doc.is_current) || fresh);
+			!frm.is_new() &&
+			Boolean(frm.perm[0]?.write) &&
+			!frm.read_only &&
+			!doc.version_of &&
+			Boolean(cint(doc.is_current));
 		this.can_judge = this.can_write && this.judged && Boolean(frm.perm[1]?.write);
 		this.state = state_of(this.named_rows(doc), known || null);
 		this.base = copy(this.state);
@@ -100,7 +104,9 @@ export class PowerMapModel {
 	}
 
 	differs(one, other) {
-		return changes(one, other).some(({ field }) => !["judged_on", "judged_by", "email_id"].includes(field));
+		return changes(one, other).some(
+			({ field }) => !["judged_on", "judged_by", "email_id"].includes(field)
+		);
 	}
 
 	/** Takes over what somebody typed into the table of people. */
@@ -223,7 +229,8 @@ export class PowerMapModel {
 			}));
 			// most changes move nobody
 			const look = JSON.stringify(people);
-			if (this.placed_look !== look) Object.assign(this, { placed_look: look, placed: arrange(people) });
+			if (this.placed_look !== look)
+				Object.assign(this, { placed_look: look, placed: arrange(people) });
 			this.placing = this.placed;
 		}
 		return this.placing;
@@ -294,7 +301,9 @@ export class PowerMapModel {
 	add_person(values = {}) {
 		return this.transaction(() => {
 			const key = new_key("p", this.state.people);
-			this.state.people[key] = state_of([{ person: key, kind: "Person at the Customer" }], null).people[key];
+			this.state.people[key] = state_of([{ person: key, kind: "Person at the Customer" }], null).people[
+				key
+			];
 			const { judgement, x, y, ...structure } = values;
 			this.update_person(key, structure);
 			if (x !== undefined) this.move(key, x, y);
@@ -320,7 +329,8 @@ export class PowerMapModel {
 		const [other] = Object.entries(this.state.people).find(
 			([one, person]) => one !== key && person.contact === contact
 		) || [null];
-		if (other) throw new NotPossible(__("This contact is on the map already, as {0}.", [this.name_of(other)]));
+		if (other)
+			throw new NotPossible(__("This contact is on the map already, as {0}.", [this.name_of(other)]));
 	}
 
 	judge(key, values) {
@@ -329,7 +339,8 @@ export class PowerMapModel {
 			this.existing(key);
 			const judgement = (this.state.judgements[key] ??= copy(UNKNOWN));
 			for (const field of Object.keys(UNKNOWN)) {
-				if (field in values && !same(judgement[field], values[field])) judgement[field] = copy(values[field]);
+				if (field in values && !same(judgement[field], values[field]))
+					judgement[field] = copy(values[field]);
 			}
 		});
 	}
@@ -361,7 +372,8 @@ export class PowerMapModel {
 			const person = this.existing(key);
 			superior = superior || "";
 			if (person.reports_to === superior) return;
-			if (superior === key) throw new NotPossible(__("{0} cannot report to themselves.", [person.person_name]));
+			if (superior === key)
+				throw new NotPossible(__("{0} cannot report to themselves.", [person.person_name]));
 			if (superior) this.existing(superior);
 			const path = superior && circle(this.state.people, key, superior);
 			if (path) {
@@ -390,7 +402,9 @@ export class PowerMapModel {
 				(link) =>
 					link.kind === kind &&
 					((link.source === source && link.target === target) ||
-						((link.both_ways || kind !== "Influence") && link.source === target && link.target === source))
+						((link.both_ways || kind !== "Influence") &&
+							link.source === target &&
+							link.target === source))
 			);
 			if (twin) throw new NotPossible(__("This line is on the map already."));
 			const id = new_key("l", this.state.links);
@@ -423,7 +437,14 @@ export class PowerMapModel {
 		return this.transaction(() => {
 			this.existing(person);
 			const key = relation_key(person, user);
-			const relation = { person, user, strength: null, wanted: null, ...this.state.relations[key], ...values };
+			const relation = {
+				person,
+				user,
+				strength: null,
+				wanted: null,
+				...this.state.relations[key],
+				...values,
+			};
 			if (relation.strength === null && relation.wanted === null) delete this.state.relations[key];
 			else this.state.relations[key] = relation;
 		});

@@ -71,7 +71,9 @@ export class Panel {
 	head(title, under, sign) {
 		return `<header class="kam-pm-panel-head"><span class="kam-pm-avatar" aria-hidden="true">${sign}</span>
 			<div><h4>${escape(title)}</h4><p>${escape(under)}</p></div>
-			<button type="button" class="kam-pm-tool" data-close aria-label="${escape(__("Close"))}">${icon("close")}</button></header>`;
+			<button type="button" class="kam-pm-tool" data-close aria-label="${escape(__("Close"))}">${icon(
+			"close"
+		)}</button></header>`;
 	}
 
 	section(name, title, open = true) {
@@ -99,17 +101,21 @@ export class Panel {
 
 	show_person(key) {
 		const person = this.model.person(key);
-		const under = [person.designation || label_of(KINDS, person.kind), person.department].filter(Boolean).join(" · ");
+		const under = [person.designation || label_of(KINDS, person.kind), person.department]
+			.filter(Boolean)
+			.join(" · ");
 		const sign = escape(frappe.get_abbr(person.person_name || "?", 2).toUpperCase());
 		const look = `person ${key} ${person.kind} ${this.model.can_write} ${this.model.can_judge} ${this.model.judged}`;
 		const fresh = this.begin(look, this.head(person.person_name || __("No name"), under, sign));
 		this.element.setAttribute("aria-label", person.person_name);
 		if (fresh) {
 			this.parts = {};
-			if (this.model.judged && !is_body(person.kind)) this.parts.judgement = this.section("judgement", __("How We See This Person"));
+			if (this.model.judged && !is_body(person.kind))
+				this.parts.judgement = this.section("judgement", __("How We See This Person"));
 			this.structure_fields(key, this.section("person", __("Person")));
 			this.parts.lines = this.section("lines", __("Lines"));
-			if (this.model.judged && !is_body(person.kind)) this.parts.relations = this.section("relations", __("Who of Us Knows This Person"), false);
+			if (this.model.judged && !is_body(person.kind))
+				this.parts.relations = this.section("relations", __("Who of Us Knows This Person"), false);
 			this.footer(key);
 		} else this.update_fields(person);
 		if (this.parts.judgement) this.judgement(person, this.parts.judgement);
@@ -119,7 +125,10 @@ export class Panel {
 
 	/** What a reader sees instead of fields. */
 	facts(person, wrapper) {
-		const owners = [person.relationship_owner, person.second_owner].filter(Boolean).map(user_name).join(", ");
+		const owners = [person.relationship_owner, person.second_owner]
+			.filter(Boolean)
+			.map(user_name)
+			.join(", ");
 		const facts = [
 			[__("Kind"), label_of(KINDS, person.kind)],
 			[__("Title"), person.designation],
@@ -143,13 +152,22 @@ export class Panel {
 			...df,
 			change: () => this.take(key, df.fieldname),
 		});
-		const user = { fieldtype: "Link", options: "User", get_query: () => ({ filters: { enabled: 1, user_type: "System User" } }) };
+		const user = {
+			fieldtype: "Link",
+			options: "User",
+			get_query: () => ({ filters: { enabled: 1, user_type: "System User" } }),
+		};
 		const people = this.model.people();
 		const human = !is_body(person.kind);
 		this.fields = new frappe.ui.FieldGroup({
 			body: wrapper,
 			fields: [
-				human && { fieldname: "contact", fieldtype: "Link", options: "Contact", label: __("Contact") },
+				human && {
+					fieldname: "contact",
+					fieldtype: "Link",
+					options: "Contact",
+					label: __("Contact"),
+				},
 				person.kind === "Competitor" && {
 					fieldname: "competitor",
 					fieldtype: "Link",
@@ -214,7 +232,8 @@ export class Panel {
 		if (String(value || "") === String(person[name] || "")) return;
 		if (name === "person_name" && !String(value).trim()) return;
 		if (name === "reports_to") this.model.set_superior(key, value);
-		else if (name === "contact" && value) this.model.update_person(key, await this.from_contact(person, value));
+		else if (name === "contact" && value)
+			this.model.update_person(key, await this.from_contact(person, value));
 		else this.model.update_person(key, { [name]: value });
 		// what could not be is shown as it was
 		if (this.drawing.selected === key && this.model.has(key)) this.update_fields(this.model.person(key));
@@ -231,7 +250,8 @@ export class Panel {
 		const writes = model.can_judge;
 		const focused = document.activeElement?.closest?.("[data-judge]")?.dataset.judge;
 		const value = document.activeElement?.dataset?.value;
-		const set = (field) => (chosen) => model.judge(person, { [field]: field === "support" ? chosen : chosen ?? "" });
+		const set = (field) => (chosen) =>
+			model.judge(person, { [field]: field === "support" ? chosen : chosen ?? "" });
 		const row = (name, label, list, field = name) =>
 			choice({ label, list: list(), value: judgement[field], writes, name, choose: set(field) });
 		const rows = [
@@ -255,12 +275,19 @@ export class Panel {
 		if (more) this.update_note(judgement);
 		else this.note(person, judgement, wrapper, writes);
 		wrapper.querySelector(".kam-pm-judged").textContent = judgement.judged_on
-			? __("Judged on {0} by {1}", [frappe.datetime.str_to_user(judgement.judged_on), user_name(judgement.judged_by)])
+			? __("Judged on {0} by {1}", [
+					frappe.datetime.str_to_user(judgement.judged_on),
+					user_name(judgement.judged_by),
+			  ])
 			: "";
 		const confirm = wrapper.querySelector("[data-confirm]");
-		confirm.hidden = !writes || !judgement.judged_on || judgement.judged_on === frappe.datetime.get_today();
+		confirm.hidden =
+			!writes || !judgement.judged_on || judgement.judged_on === frappe.datetime.get_today();
 		confirm.disabled = Boolean(judgement.confirmed);
-		if (focused) wrapper.querySelector(`[data-judge="${focused}"] [data-value="${CSS.escape(value || "")}"]`)?.focus();
+		if (focused)
+			wrapper
+				.querySelector(`[data-judge="${focused}"] [data-value="${CSS.escape(value || "")}"]`)
+				?.focus();
 	}
 
 	note(person, judgement, wrapper, writes) {
@@ -295,7 +322,9 @@ export class Panel {
 			`<p><span class="kam-pm-judged"></span> <button type="button" class="btn btn-xs btn-default" data-confirm>${escape(
 				__("Still True Today")
 			)}</button></p><p class="kam-pm-secret">${icon("lock", 13)} ${escape(
-				__("Only people who may see judgements see this part. Write what you could say to the person's face.")
+				__(
+					"Only people who may see judgements see this part. Write what you could say to the person's face."
+				)
 			)}</p>`
 		);
 		more.querySelector("[data-confirm]").addEventListener("click", () => this.model.confirm(person));
@@ -304,7 +333,8 @@ export class Panel {
 	update_note(judgement) {
 		for (const name of ["competitor", "note"]) {
 			const field = this.notes.fields_dict[name];
-			if (String(field.get_value() ?? "") !== String(judgement[name] ?? "")) field.set_value(judgement[name]);
+			if (String(field.get_value() ?? "") !== String(judgement[name] ?? ""))
+				field.set_value(judgement[name]);
 		}
 	}
 
@@ -313,29 +343,45 @@ export class Panel {
 	lines(person, wrapper) {
 		const { model, drawing } = this;
 		const rows = [];
-		const name = (key) => `<button type="button" class="btn-link" data-go="${key}">${escape(model.name_of(key))}</button>`;
+		const name = (key) =>
+			`<button type="button" class="btn-link" data-go="${key}">${escape(model.name_of(key))}</button>`;
 		if (person.reports_to) {
-			rows.push(`<li><i>↑</i><div>${__("Reports to")} ${name(person.reports_to)}</div>${
-				model.can_write
-					? `<button type="button" class="kam-pm-tool" data-detach aria-label="${escape(__("Remove the reporting line"))}">${icon("close", 13)}</button>`
-					: ""
-			}</li>`);
+			rows.push(
+				`<li><i>↑</i><div>${__("Reports to")} ${name(person.reports_to)}</div>${
+					model.can_write
+						? `<button type="button" class="kam-pm-tool" data-detach aria-label="${escape(
+								__("Remove the reporting line")
+						  )}">${icon("close", 13)}</button>`
+						: ""
+				}</li>`
+			);
 		}
 		const reports = model.reports(person.person);
 		if (reports.length) {
-			rows.push(`<li><i>↓</i><div>${__("Reporting to this person")}: ${reports.map(name).join(", ")}</div></li>`);
+			rows.push(
+				`<li><i>↓</i><div>${__("Reporting to this person")}: ${reports
+					.map(name)
+					.join(", ")}</div></li>`
+			);
 		}
 		for (const link of model.links_of(person.person)) {
 			const out = link.source === person.person;
 			const other = out ? link.target : link.source;
 			const sign = link.both_ways ? "↔" : link.kind === "Conflict" ? "⚡" : out ? "→" : "←";
-			rows.push(`<li><i>${sign}</i><div><button type="button" class="btn-link" data-link="${link.id}">${escape(
-				label_of(LINKS, link.kind)
-			)}</button> ${name(other)}</div></li>`);
+			rows.push(
+				`<li><i>${sign}</i><div><button type="button" class="btn-link" data-link="${
+					link.id
+				}">${escape(label_of(LINKS, link.kind))}</button> ${name(other)}</div></li>`
+			);
 		}
-		wrapper.innerHTML = `<ul class="kam-pm-rows">${rows.join("") || `<li>${escape(__("No lines yet."))}</li>`}</ul>${
+		wrapper.innerHTML = `<ul class="kam-pm-rows">${
+			rows.join("") || `<li>${escape(__("No lines yet."))}</li>`
+		}</ul>${
 			model.can_write
-				? `<button type="button" class="btn btn-xs btn-default" data-connect>${icon("connect", 13)} ${escape(__("Connect with …"))}</button>`
+				? `<button type="button" class="btn btn-xs btn-default" data-connect>${icon(
+						"connect",
+						13
+				  )} ${escape(__("Connect with …"))}</button>`
 				: ""
 		}`;
 		wrapper.onclick = ({ target }) => {
@@ -347,7 +393,8 @@ export class Panel {
 				drawing.reveal(go);
 			} else if (link) drawing.select_link(link);
 			else if ("detach" in button.dataset) model.set_superior(person.person, null);
-			else if ("connect" in button.dataset) drawing.toolbar.connect_menu(drawing.toolbar.tool("connect"));
+			else if ("connect" in button.dataset)
+				drawing.toolbar.connect_menu(drawing.toolbar.tool("connect"));
 		};
 	}
 
@@ -359,27 +406,43 @@ export class Panel {
 		const known = new Set(relations.map(({ user }) => user));
 		const options = (value) =>
 			`<option value="">–</option>${STRENGTHS()
-				.map((text, index) => `<option value="${index}"${index === value ? " selected" : ""}>${escape(text)}</option>`)
+				.map(
+					(text, index) =>
+						`<option value="${index}"${index === value ? " selected" : ""}>${escape(
+							text
+						)}</option>`
+				)
 				.join("")}`;
 		const fixed = model.can_judge ? "" : " disabled";
 		const rows = relations.map(
-			({ user, strength, wanted }) => `<tr data-user="${escape(user)}"><th scope="row">${escape(user_name(user))}</th>
-				<td><select class="form-control input-xs" data-field="strength" aria-label="${escape(__("Today"))}"${fixed}>${options(strength)}</select></td>
-				<td><select class="form-control input-xs" data-field="wanted" aria-label="${escape(__("Wanted"))}"${fixed}>${options(wanted)}</select></td></tr>`
+			({ user, strength, wanted }) => `<tr data-user="${escape(user)}"><th scope="row">${escape(
+				user_name(user)
+			)}</th>
+				<td><select class="form-control input-xs" data-field="strength" aria-label="${escape(
+					__("Today")
+				)}"${fixed}>${options(strength)}</select></td>
+				<td><select class="form-control input-xs" data-field="wanted" aria-label="${escape(
+					__("Wanted")
+				)}"${fixed}>${options(wanted)}</select></td></tr>`
 		);
 		const others = (this.drawing.state.team || []).filter(({ user }) => !known.has(user));
 		wrapper.innerHTML = `${
 			rows.length
-				? `<table class="kam-pm-relations"><thead><tr><th></th><th scope="col">${escape(__("Today"))}</th><th scope="col">${escape(
-						__("Wanted")
-				  )}</th></tr></thead><tbody>${rows.join("")}</tbody></table>`
+				? `<table class="kam-pm-relations"><thead><tr><th></th><th scope="col">${escape(
+						__("Today")
+				  )}</th><th scope="col">${escape(__("Wanted"))}</th></tr></thead><tbody>${rows.join(
+						""
+				  )}</tbody></table>`
 				: `<p class="text-muted">${escape(__("Nothing known yet."))}</p>`
 		}${
 			model.can_judge && others.length
-				? `<select class="form-control input-xs" data-add aria-label="${escape(__("Add a colleague"))}"><option value="">${escape(
-						__("Add a colleague …")
-				  )}</option>${others
-						.map(({ user, full_name }) => `<option value="${escape(user)}">${escape(full_name || user)}</option>`)
+				? `<select class="form-control input-xs" data-add aria-label="${escape(
+						__("Add a colleague")
+				  )}"><option value="">${escape(__("Add a colleague …"))}</option>${others
+						.map(
+							({ user, full_name }) =>
+								`<option value="${escape(user)}">${escape(full_name || user)}</option>`
+						)
 						.join("")}</select>`
 				: ""
 		}`;
@@ -390,13 +453,16 @@ export class Panel {
 				return;
 			}
 			const { user } = target.closest("tr").dataset;
-			model.set_relation(person.person, user, { [target.dataset.field]: value === "" ? null : cint(value) });
+			model.set_relation(person.person, user, {
+				[target.dataset.field]: value === "" ? null : cint(value),
+			});
 		};
 	}
 
 	footer(key) {
 		const { model, drawing } = this;
-		const offers = (model.has(key) && !drawing.context.frm.is_new() && privacy_actions(key, drawing.context)) || [];
+		const offers =
+			(model.has(key) && !drawing.context.frm.is_new() && privacy_actions(key, drawing.context)) || [];
 		const footer = document.createElement("footer");
 		const add = (label, action, danger) => {
 			const button = document.createElement("button");
@@ -431,7 +497,14 @@ export class Panel {
 		const set = (field) => (value) => value !== null && model.update_link(id, { [field]: value });
 		wrapper.querySelectorAll(".kam-pm-judge").forEach((element) => element.remove());
 		wrapper.prepend(
-			choice({ label: __("What it means"), list: LINKS(), value: link.kind, writes, name: "kind", choose: set("kind") }),
+			choice({
+				label: __("What it means"),
+				list: LINKS(),
+				value: link.kind,
+				writes,
+				name: "kind",
+				choose: set("kind"),
+			}),
 			choice({
 				label: __("Strength"),
 				list: STRENGTHS_OF_LINKS(),
@@ -482,9 +555,14 @@ export class Panel {
 		this.link_note.make();
 		if (!writes) return;
 		const footer = document.createElement("footer");
-		footer.innerHTML = `<button type="button" class="btn btn-xs btn-default" data-swap>${icon("swap", 13)} ${escape(
+		footer.innerHTML = `<button type="button" class="btn btn-xs btn-default" data-swap>${icon(
+			"swap",
+			13
+		)} ${escape(
 			__("Turn Around")
-		)}</button> <button type="button" class="btn btn-xs btn-default kam-pm-danger" data-remove>${escape(__("Remove Line"))}</button>`;
+		)}</button> <button type="button" class="btn btn-xs btn-default kam-pm-danger" data-remove>${escape(
+			__("Remove Line")
+		)}</button>`;
 		footer.querySelector("[data-swap]").addEventListener("click", () => {
 			const { source, target } = model.link(id);
 			model.update_link(id, { source: target, target: source });

@@ -1,6 +1,14 @@
 import { KINDS } from "./vocabulary";
 
-const FROM_CONTACT = ["first_name", "middle_name", "last_name", "designation", "department", "company_name", "email_id"];
+const FROM_CONTACT = [
+	"first_name",
+	"middle_name",
+	"last_name",
+	"designation",
+	"department",
+	"company_name",
+	"email_id",
+];
 
 /** What a contact of ERPNext says about a person. */
 export async function contact_values(contact) {
@@ -38,7 +46,9 @@ export function add_person_dialog(drawing, values) {
 				fieldtype: "Link",
 				options: "Contact",
 				label: __("Contact"),
-				description: __("Name, title and department come from the contact. Leave empty for somebody without a contact."),
+				description: __(
+					"Name, title and department come from the contact. Leave empty for somebody without a contact."
+				),
 				depends_on: "eval:['Person at the Customer', 'Outside Person'].includes(doc.kind)",
 				async change() {
 					const contact = dialog.get_value("contact");
@@ -53,7 +63,8 @@ export function add_person_dialog(drawing, values) {
 				depends_on: "eval:doc.kind=='Competitor'",
 				change() {
 					const competitor = dialog.get_value("competitor");
-					if (competitor && !dialog.get_value("person_name")) dialog.set_value("person_name", competitor);
+					if (competitor && !dialog.get_value("person_name"))
+						dialog.set_value("person_name", competitor);
 				},
 			},
 			{

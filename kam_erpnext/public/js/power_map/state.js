@@ -61,7 +61,9 @@ export function judgements_of(state) {
 		({ source, target }) => state.people[source] && state.people[target]
 	);
 	return {
-		people: Object.fromEntries(Object.entries(state.judgements).filter(([person]) => state.people[person])),
+		people: Object.fromEntries(
+			Object.entries(state.judgements).filter(([person]) => state.people[person])
+		),
 		links,
 		relations: Object.values(state.relations).filter(({ person }) => state.people[person]),
 	};
@@ -79,7 +81,13 @@ export function changes(before, after) {
 			}
 			for (const field of new Set([...Object.keys(old_record), ...Object.keys(new_record)])) {
 				if (same(old_record[field], new_record[field])) continue;
-				found.push({ table, key, field, before: copy(old_record[field]), after: copy(new_record[field]) });
+				found.push({
+					table,
+					key,
+					field,
+					before: copy(old_record[field]),
+					after: copy(new_record[field]),
+				});
 			}
 		}
 	}
@@ -150,7 +158,14 @@ export function merge(base, mine, theirs) {
 		else if (!their_record) {
 			// they removed a line or relation that I changed: one conflict for the whole record
 			const known = conflicts.some((conflict) => conflict.table === table && conflict.key === key);
-			if (!known) conflicts.push({ table, key, base: base[table][key], mine: mine[table][key], theirs: undefined });
+			if (!known)
+				conflicts.push({
+					table,
+					key,
+					base: base[table][key],
+					mine: mine[table][key],
+					theirs: undefined,
+				});
 		} else if (same(their_record[field], change.before) || STAMPS.includes(field)) {
 			merged[table][key][field] = copy(change.after);
 		} else if (!same(their_record[field], change.after)) {
@@ -175,7 +190,8 @@ function merge_record({ table, key, after }, base_record, their_record, merged, 
 		const theirs_changed = Object.keys({ ...base_record, ...their_record }).some(
 			(field) => !STAMPS.includes(field) && !same(base_record[field], their_record[field])
 		);
-		if (theirs_changed) conflicts.push({ table, key, base: base_record, mine: undefined, theirs: their_record });
+		if (theirs_changed)
+			conflicts.push({ table, key, base: base_record, mine: undefined, theirs: their_record });
 		else delete merged[table][key];
 	} else if (!their_record) merged[table][key] = copy(after);
 	else {
@@ -232,7 +248,8 @@ export function without_orphans(state, told = () => {}) {
 	for (const [id, { source, target }] of Object.entries(state.links)) {
 		if (!people[source] || !people[target]) delete state.links[id];
 	}
-	for (const [id, { person }] of Object.entries(state.relations)) if (!people[person]) delete state.relations[id];
+	for (const [id, { person }] of Object.entries(state.relations))
+		if (!people[person]) delete state.relations[id];
 	return state;
 }
 

@@ -15,7 +15,9 @@ export class Toolbar {
 
 	make() {
 		const button = (name, sign, title, text = "") =>
-			`<button type="button" class="kam-pm-tool" data-tool="${name}" title="${escape(title)}" aria-label="${escape(title)}">
+			`<button type="button" class="kam-pm-tool" data-tool="${name}" title="${escape(
+				title
+			)}" aria-label="${escape(title)}">
 				${icon(sign)}${text ? `<span>${escape(text)}</span>` : ""}</button>`;
 		this.element.innerHTML = `
 			<div class="kam-pm-tools" data-writes>
@@ -29,12 +31,16 @@ export class Toolbar {
 			</div>
 			<div class="kam-pm-tools">
 				${button("out", "minus", __("Zoom out (−)"))}
-				<button type="button" class="kam-pm-tool kam-pm-scale" data-tool="scale" title="${escape(__("Actual size"))}">100%</button>
+				<button type="button" class="kam-pm-tool kam-pm-scale" data-tool="scale" title="${escape(
+					__("Actual size")
+				)}">100%</button>
 				${button("in", "plus", __("Zoom in (+)"))}${button("fit", "fit", __("Show everything (0)"))}
 				${button("full", "full", __("Full screen"))}
 			</div>
 			<div class="kam-pm-tools kam-pm-tools-end">
-				<label class="kam-pm-find">${icon("find", 14)}<input type="search" placeholder="${escape(__("Find a person"))}"
+				<label class="kam-pm-find">${icon("find", 14)}<input type="search" placeholder="${escape(
+			__("Find a person")
+		)}"
 					aria-label="${escape(__("Find a person"))}" autocomplete="off"></label>
 				${button("filter", "filter", __("Highlight people"))}
 				${button("export", "export", __("Export the picture"))}
@@ -42,7 +48,9 @@ export class Toolbar {
 			</div>`;
 		this.find = this.element.querySelector("input");
 		this.told = this.drawing.root.querySelector(".kam-pm-told");
-		this.told.innerHTML = `<span></span><button type="button" class="kam-pm-tool">${escape(__("Cancel"))}</button>`;
+		this.told.innerHTML = `<span></span><button type="button" class="kam-pm-tool">${escape(
+			__("Cancel")
+		)}</button>`;
 		this.told.querySelector("button").addEventListener("click", () => this.stop());
 		this.element.addEventListener("click", (event) => {
 			const tool = event.target.closest("[data-tool]");
@@ -60,7 +68,6 @@ export class Toolbar {
 		const { drawing } = this;
 		const { model } = drawing;
 		this.element.querySelectorAll("[data-writes]").forEach((group) => (group.hidden = !model.can_write));
-		this.tool("propose").hidden = drawing.context.frm.is_new();
 		this.tool("undo").disabled = !model.past.length;
 		this.tool("redo").disabled = !model.future.length;
 		this.tool("connect").disabled = model.count() < 2;
@@ -158,7 +165,10 @@ export class Toolbar {
 		const overdue = drawing.overdue();
 		const filters = [
 			[__("Overdue for contact"), ({ person }) => overdue.has(person)],
-			[__("Without an owner"), ({ relationship_owner, kind }) => !relationship_owner && kind !== "Competitor"],
+			[
+				__("Without an owner"),
+				({ relationship_owner, kind }) => !relationship_owner && kind !== "Competitor",
+			],
 			[__("Placeholders"), ({ kind }) => kind === "Placeholder"],
 		];
 		if (drawing.model.judged) {
@@ -168,23 +178,31 @@ export class Toolbar {
 				[
 					__("Not yet judged"),
 					({ judgement, kind }) =>
-						!["Outside Body", "Competitor"].includes(kind) && !judgement.power && !judgement.relationship,
+						!["Outside Body", "Competitor"].includes(kind) &&
+						!judgement.power &&
+						!judgement.relationship,
 				]
 			);
 		}
 		const items = [{ heading: __("Highlight") }, ...this.filter_items(filters, people)];
 		if (drawing.model.judged) {
-			const roles = ROLES().map(([role, label]) => [label, ({ judgement }) => judgement.roles.includes(role)]);
+			const roles = ROLES().map(([role, label]) => [
+				label,
+				({ judgement }) => judgement.roles.includes(role),
+			]);
 			items.push({ heading: __("Buying role") }, ...this.filter_items(roles, people, true));
 		}
-		const owners = [...new Set(people.flatMap((person) => [person.relationship_owner, person.second_owner]))]
+		const owners = [
+			...new Set(people.flatMap((person) => [person.relationship_owner, person.second_owner])),
+		]
 			.filter(Boolean)
 			.map((user) => [
 				user_name(user),
 				(person) => [person.relationship_owner, person.second_owner].includes(user),
 			]);
 		if (owners.length) items.push({ heading: __("Owner") }, ...this.filter_items(owners, people));
-		if (drawing.filter) items.push(null, { label: __("Show all"), action: () => drawing.set_filter(null) });
+		if (drawing.filter)
+			items.push(null, { label: __("Show all"), action: () => drawing.set_filter(null) });
 		this.menu_below(button, items);
 	}
 
@@ -279,7 +297,9 @@ export class Toolbar {
 		frappe.msgprint({
 			title: __("Working in the map"),
 			message: `<table class="table table-sm kam-pm-help"><tbody>${lines
-				.map(([keys, text]) => `<tr><th scope="row">${escape(keys)}</th><td>${escape(text)}</td></tr>`)
+				.map(
+					([keys, text]) => `<tr><th scope="row">${escape(keys)}</th><td>${escape(text)}</td></tr>`
+				)
 				.join("")}</tbody></table>`,
 			wide: false,
 		});

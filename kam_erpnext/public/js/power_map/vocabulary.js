@@ -67,7 +67,8 @@ export const sign_of = (list, value) => list().find(([one]) => one === value)?.[
 /** Kinds that are no human being. */
 export const is_body = (kind) => ["Outside Body", "Competitor"].includes(kind);
 
-export const initials_of = (user) => frappe.get_abbr(frappe.user_info(user)?.fullname || user, 2).toUpperCase();
+export const initials_of = (user) =>
+	frappe.get_abbr(frappe.user_info(user)?.fullname || user, 2).toUpperCase();
 
 export const user_name = (user) => frappe.user_info(user)?.fullname || user;
 
