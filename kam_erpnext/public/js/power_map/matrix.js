@@ -278,7 +278,10 @@ class Matrix {
 			person.kind === "Placeholder" ? "kam-matrix-placeholder" : ""
 		}"><div class="kam-matrix-person"><span>${escape(person.person_name)}</span>${mark}</div>
 			<div class="kam-matrix-title">${escape(
-				[person.kind === "Placeholder" ? __("not yet known") : "", person.designation || person.department]
+				[
+					person.kind === "Placeholder" ? __("not yet known") : "",
+					person.designation === person.person_name ? person.department : person.designation || person.department,
+				]
 					.filter(Boolean)
 					.join(", ")
 			)}</div></th>`;

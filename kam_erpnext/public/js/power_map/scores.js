@@ -222,12 +222,7 @@ class Scores {
 		const not_known = unknown.length
 			? `<p class="text-muted small">${escape(
 					count(unknown.length, __("Of 1 person no contact is recorded:"), __("Of {0} people no contact is recorded:"))
-			  )} ${unknown
-					.slice(0, 12)
-					.map((key) => this.person(key))
-					.join(", ")}${
-					unknown.length > 12 ? ` ${escape(__("and {0} more", [unknown.length - 12]))}` : ""
-			  }</p>`
+			  )} ${this.listed(unknown, 12)}</p>`
 			: "";
 		return panel({
 			title: __("Overdue for Contact"),
@@ -321,9 +316,17 @@ class Scores {
 
 	people(keys = []) {
 		if (!keys?.length) return "";
-		const shown = keys.slice(0, 8).map((key) => this.person(key));
-		if (keys.length > shown.length) shown.push(escape(__("and {0} more", [keys.length - shown.length])));
-		return `<div class="kam-rule-people">${shown.join(", ")}</div>`;
+		return `<div class="kam-rule-people">${this.listed(keys, 8)}</div>`;
+	}
+
+	/** Names of the first people; a comma stays with its name. */
+	listed(keys, limit) {
+		const shown = keys.slice(0, limit).map((key) => this.person(key));
+		if (keys.length > limit) shown.push(escape(__("{0} more", [keys.length - limit])));
+		const last = shown.length - 1;
+		return shown
+			.map((part, place) => `<span class="kam-listed">${part}${place < last ? "," : ""}</span>`)
+			.join(" ");
 	}
 
 	may_act() {
