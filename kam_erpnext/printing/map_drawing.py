@@ -181,10 +181,9 @@ def frames(parts: Sequence[Part]) -> str:
 
 
 def content(drawing: Drawing, part: Part | None = None, far: bool = False) -> str:
-	"""Reporting lines, cards, and over them the other lines, as far as they concern somebody in the part."""
+	"""Lines first, as far as they concern somebody in the part, and the cards over them."""
 	cards = {card.person: card for card in drawing.cards}
-	parts = [reporting_lines(drawing.cards)]
-	parts += [draw_card(card, far) for card in drawing.cards if not part or _overlaps(card, part.box)]
+	found, marks = [reporting_lines(drawing.cards)], []
 	between: dict[frozenset, int] = {}
 	for link in drawing.links:
 		ends = frozenset((link["source"], link["target"]))
@@ -193,8 +192,11 @@ def content(drawing: Drawing, part: Part | None = None, far: bool = False) -> st
 		count = between[ends] = between.get(ends, -1) + 1
 		turn = (count + 1) // 2 * (1 if count % 2 else -1)
 		if not part or ends & part.people:
-			parts.append(overlay(link, cards[link["source"]], cards[link["target"]], turn))
-	return "".join(parts)
+			line, mark = overlay(link, cards[link["source"]], cards[link["target"]], turn)
+			found.append(line)
+			marks.append(mark)
+	found += [draw_card(card, far) for card in drawing.cards if not part or _overlaps(card, part.box)]
+	return "".join(found + marks)
 
 
 def _overlaps(card: Card, box: Box) -> bool:
@@ -228,7 +230,7 @@ def draw_card(card: Card, far: bool = False) -> str:
 		if card.contact:
 			end = RIGHT - 6 - 19 * len(card.owners)
 			parts.append(_text(end, FOOT + 3.8, fitted(card.contact, end - x, 10), 10, SOFT, "end"))
-	if judged is not None:
+	if judged is not None and not far:
 		parts.append(_power(judged.get("power")))
 	elif card.kind == COMPETITOR:
 		parts.append(_flag(RIGHT - 14, 12, RIVAL))
@@ -317,11 +319,17 @@ def role_names() -> list[tuple[str, str]]:
 
 def _far(card: Card, judged: dict | None) -> str:
 	"""What can be read when a large map is looked at as a whole."""
-	rows = two_lines(card.name, WIDTH - (62 if judged is not None else 34), 24)
-	return "".join(
-		_text(LEFT, HEIGHT / 2 + 9 + (number - (len(rows) - 1) / 2) * 29, text, 24, INK, bold=True)
+	room = WIDTH - LEFT - 12
+	rows = two_lines(card.name, room - 32 if judged is not None else room, room, 25)
+	shown = "".join(
+		_text(LEFT, HEIGHT / 2 + 9 + (number - (len(rows) - 1) / 2) * 32, text, 25, INK, bold=True)
 		for number, text in enumerate(rows)
 	)
+	if judged is None:
+		return shown
+	# as large as the letters, in the corner
+	moved = f"translate({_n(RIGHT - 16 - (RIGHT - 11) * 1.6)} {_n(24 - 18 * 1.6)}) scale(1.6)"
+	return f'{shown}<g transform="{moved}">{_power(judged.get("power"))}</g>'
 
 
 def _power(power: str | None) -> str:
@@ -412,30 +420,27 @@ def reporting_lines(cards: Sequence[Card]) -> str:
 	)
 
 
-def overlay(link: dict, source: Card, target: Card, turn: int) -> str:
-	"""Line of an influence, conflict or competitor's contact, with its mark."""
+def overlay(link: dict, source: Card, target: Card, turn: int) -> tuple[str, str]:
+	"""Line of an influence, conflict or competitor's contact, and its mark, which lies over the cards."""
 	kind = link["kind"]
 	way = lines.curve((source.x, source.y), (target.x, target.y), turn)
 	width = STRENGTHS.get(link.get("strength") or "Medium", STRENGTHS["Medium"])
 	about = f'data-link="{escape(link["id"])}" fill="none"'
 	x, y = way.middle
 	if kind == "Conflict":
+		bolt = f"M{_n(x + 1.5)} {_n(y - 6)} L{_n(x - 3)} {_n(y + 1)} L{_n(x + 2.5)} {_n(y + 0.5)} L{_n(x - 1.5)} {_n(y + 6)}"
 		return (
-			f'<path {about} d="{lines.zigzag(way)}" stroke="{CONFLICT}" stroke-width="{_n(width)}"/>'
-			+ _disc(x, y, CONFLICT)
-			+ f'<path d="M{_n(x + 1.5)} {_n(y - 6)} L{_n(x - 3)} {_n(y + 1)} L{_n(x + 2.5)} {_n(y + 0.5)} L{_n(x - 1.5)} {_n(y + 6)}"'
-			f' fill="none" stroke="{CONFLICT}" stroke-width="1.8"/>'
+			f'<path {about} d="{lines.zigzag(way)}" stroke="{CONFLICT}" stroke-width="{_n(width)}"/>',
+			_disc(x, y, CONFLICT) + f'<path d="{bolt}" fill="none" stroke="{CONFLICT}" stroke-width="1.8"/>',
 		)
 	rival = kind != "Influence"
 	colour = RIVAL if rival else INFLUENCE
 	dash = ' stroke-dasharray="0.5 6" stroke-linecap="round"' if rival else ""
-	parts = [f'<path {about} d="{way.path}" stroke="{colour}" stroke-width="{_n(width)}"{dash}/>']
-	parts.append(_head(way, width, colour))
+	line = f'<path {about} d="{way.path}" stroke="{colour}" stroke-width="{_n(width)}"{dash}/>'
+	line += _head(way, width, colour)
 	if link.get("both_ways"):
-		parts.append(_head(way, width, colour, backwards=True))
-	if rival:
-		parts += [_disc(x, y, RIVAL), _flag(x - 3, y - 5.5, RIVAL, 0.75)]
-	return "".join(parts)
+		line += _head(way, width, colour, backwards=True)
+	return line, _disc(x, y, RIVAL) + _flag(x - 3, y - 5.5, RIVAL, 0.75) if rival else ""
 
 
 def _disc(x: float, y: float, colour: str) -> str:
@@ -582,15 +587,16 @@ def fitted(text: str | None, room: float, size: float, bold: bool = False) -> st
 	return text.rstrip(" ,;:.-") + "…"
 
 
-def two_lines(text: str, room: float, size: float) -> list[str]:
-	"""A name in at most two lines."""
+def two_lines(text: str, room: float, second: float, size: float) -> list[str]:
+	"""A name in at most two lines, each with its room."""
 	if text_width(text, size, True) <= room:
 		return [text]
 	words = text.split()
 	first = words.pop(0) if words else ""
 	while len(words) > 1 and text_width(f"{first} {words[0]}", size, True) <= room:
 		first += f" {words.pop(0)}"
-	return [fitted(part, room, size, True) for part in (first, " ".join(words)) if part]
+	rest = " ".join(words)
+	return [fitted(first, room, size, True), *([fitted(rest, second, size, True)] if rest else [])]
 
 
 def _text(x, y, text, size, colour, anchor="start", bold=False, italic=False) -> str:

@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import ceil, sqrt
 
 WIDTH, HEIGHT = 208, 92
-GAP_X, GAP_Y, GAP_LEAF, INDENT, GAP_TREE = 24, 60, 14, 26, 72
+GAP_X, GAP_Y, GAP_LEAF, INDENT, GAP_TREE = 36, 72, 14, 26, 84
 STEP_X, STEP_Y = WIDTH + INDENT, HEIGHT + GAP_LEAF
 # of a horizontal line above the cards it leads to
-BUS = 26
+BUS = 24
 # so many leaves stand side by side
 FEW = 3
 # width to height the whole aims at
-SHAPE = 1.8
+SHAPE = 1.6
+# of the whole, tried in turn, measured in a square of all cards
+BREADTHS = (0.8, 1.1, 1.5, 2, 2.8, 4)
 
 Places = dict[str, tuple[float, float]]
 
@@ -84,14 +86,26 @@ def _is_homeless(row: dict, found: Places) -> bool:
 
 
 def arrange(people: Sequence[dict]) -> Places:
+	"""The breadth is the one at which the whole can be shown largest."""
 	family = Family(people)
-	limit = max(6 * STEP_X, sqrt(len(people) * STEP_X * (HEIGHT + GAP_Y) * SHAPE * 2.6))
+	square = sqrt(len(people) * STEP_X * (HEIGHT + GAP_Y))
+	best, largest = None, 0.0
+	for breadth in BREADTHS:
+		box = _together(family, max(5.5 * STEP_X, square * breadth))
+		scale = min(SHAPE / box.width, 1 / box.height)
+		if not best or scale > largest * 1.02:
+			best, largest = box, scale
+	return best.places if people else {}
+
+
+def _together(family: Family, limit: float) -> "Box":
+	"""All trees, and those without any line, about as wide as `limit`."""
 	boxes = [_tree(family, key, limit) for key in family.roots if family.reports(key)]
 	alone = [key for key in family.roots if not family.reports(key)]
 	inside = [key for key in alone if not _is_outside(family.people[key])]
 	outside = [key for key in alone if _is_outside(family.people[key])]
 	boxes += [_grid(keys) for keys in (inside, outside) if keys]
-	return _packed(boxes, limit, GAP_TREE).places
+	return _packed(boxes, limit, GAP_TREE)
 
 
 def _is_outside(row: dict) -> bool:

@@ -36,7 +36,7 @@ def reporting(family: Family, places: Places, key: str) -> str:
 	further_row = top > start[1] + GAP_Y + HEIGHT and _rows_of(family, places, superior)
 	if further_row:
 		margin = min(places[name][0] for name in family.descendants(superior)) - INDENT
-		row = start[1] + BUS
+		row = start[1] + GAP_Y - BUS
 		if in_block:
 			return rounded(
 				[
@@ -102,7 +102,7 @@ def _beside(source: Point, target: Point, dx: float, offset: float) -> Curve:
 		return _cubic(start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end)
 	lean = 50 if right else -50
 	start, end = (_middle(source) + lean, source[1]), (_middle(target) - lean, target[1])
-	rise = 46 + offset
+	rise = 62 + offset
 	return _cubic(start, (start[0] + lean, start[1] - rise), (end[0] - lean, end[1] - rise), end)
 
 
