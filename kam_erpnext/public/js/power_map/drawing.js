@@ -9,6 +9,7 @@ import { curve, reporting, zigzag } from "./lines";
 import { open_menu } from "./menu";
 import { Panel } from "./panel";
 import { add_person_dialog } from "./person_dialog";
+import { StageWords } from "./stage_words";
 import { Toolbar } from "./toolbar";
 import { label_of, LINKS } from "./vocabulary";
 
@@ -31,6 +32,7 @@ export class PowerMapDrawing {
 		});
 		this.id = `kam-pm-${Math.random().toString(36).slice(2, 7)}`;
 		this.make();
+		this.words = new StageWords(this);
 		this.toolbar = new Toolbar(this);
 		this.legend = new Legend(this);
 		this.panel = new Panel(this);
@@ -54,8 +56,6 @@ export class PowerMapDrawing {
 		this.element.replaceChildren(this.root);
 		const part = (name) => this.root.querySelector(`.kam-pm-${name}`);
 		this.stage = part("stage");
-		this.notice = part("notice");
-		this.empty = part("empty");
 		this.spoken = this.root.querySelector("[aria-live]");
 		this.svg = select(part("canvas")).attr("role", "group").attr("tabindex", -1);
 		this.svg.node().innerHTML = this.definitions();
@@ -148,8 +148,7 @@ export class PowerMapDrawing {
 		this.draw_links();
 		this.glide_to(this.model.positions(), glide);
 		this.mark();
-		this.show_empty(!people.length);
-		this.show_notice();
+		this.words.refresh();
 		this.toolbar.refresh();
 		this.legend.refresh();
 		this.panel.refresh();
@@ -564,57 +563,5 @@ export class PowerMapDrawing {
 		}
 		const id = this.model.add_link({ kind, source, target });
 		if (id) this.say(this.line_sentence(this.model.link(id)));
-	}
-
-	// ------------------------------------------------------------ words on the stage
-
-	show_empty(empty) {
-		this.empty.hidden = !empty;
-		if (!empty) return;
-		const fresh = this.context.frm.is_new();
-		const { can_write } = this.model;
-		let [title, text] = [__("Nobody is on this map yet"), __("There is nothing to see here yet.")];
-		if (fresh) {
-			title = __("Which account is the map for?");
-			text = __("Every account has one current map, and one for each opportunity that needs its own.");
-		} else if (can_write) {
-			text = __(
-				"Begin with the people you know: who decides, who uses, who buys. Add the ones you do not know yet as placeholders."
-			);
-		}
-		this.empty.innerHTML = `<div><h4>${title}</h4><p>${text}</p></div>`;
-		const button = (label, name, action) => {
-			const element = document.createElement("button");
-			element.type = "button";
-			element.className = `btn btn-sm ${name}`;
-			element.textContent = label;
-			element.addEventListener("click", action);
-			this.empty.firstElementChild.append(element);
-		};
-		if (fresh) button(__("Choose the Account"), "btn-primary", () => this.context.start());
-		if (!can_write) return;
-		button(__("Add a Person"), "btn-primary", () => this.add_person());
-		button(__("Propose People from Contacts"), "btn-default", () => this.context.propose());
-	}
-
-	show_notice() {
-		const { doc } = this.context.frm;
-		const texts = [];
-		if (this.context.frm.is_new()) {
-			this.notice.hidden = true;
-			return;
-		}
-		if (doc.version_of) {
-			texts.push(
-				__("Version {0} of {1}: read only.", [
-					String(doc.version || ""),
-					doc.version_date ? frappe.datetime.str_to_user(doc.version_date) : "",
-				])
-			);
-		} else if (!this.model.can_write) texts.push(__("Read only."));
-		if (doc.__onload?.judgements_unreadable) texts.push(doc.__onload.judgements_unreadable);
-		else if (!this.model.judged) texts.push(__("Judgements about people are not shown to you."));
-		this.notice.hidden = !texts.length;
-		this.notice.textContent = texts.join(" ");
 	}
 }

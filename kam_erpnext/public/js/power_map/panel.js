@@ -1,18 +1,17 @@
 import { actions as privacy_actions } from "./privacy";
 import { choice, several } from "./choices";
 import { icon } from "./icons";
+import { draw_lines, draw_relations } from "./panel_lines";
+import { show_link } from "./panel_link";
 import { contact_values, superiors } from "./person_dialog";
-import { STRENGTHS } from "./words";
 import {
 	COVERAGE,
 	is_body,
 	KINDS,
 	label_of,
-	LINKS,
 	POWER,
 	RELATIONSHIP,
 	ROLES,
-	STRENGTHS_OF_LINKS,
 	SUPPORT,
 	user_name,
 } from "./vocabulary";
@@ -64,7 +63,7 @@ export class Panel {
 		if (!this.is_open) return;
 		const { selected, selected_link } = this.drawing;
 		if (selected) this.show_person(selected);
-		else if (selected_link) this.show_link(selected_link);
+		else if (selected_link) show_link(this, selected_link);
 		else this.close();
 	}
 
@@ -119,8 +118,8 @@ export class Panel {
 			this.footer(key);
 		} else this.update_fields(person);
 		if (this.parts.judgement) this.judgement(person, this.parts.judgement);
-		this.lines(person, this.parts.lines);
-		if (this.parts.relations) this.relations(person, this.parts.relations);
+		draw_lines(this, person, this.parts.lines);
+		if (this.parts.relations) draw_relations(this, person, this.parts.relations);
 	}
 
 	/** What a reader sees instead of fields. */
@@ -338,127 +337,6 @@ export class Panel {
 		}
 	}
 
-	// ------------------------------------------------------------ lines of a person
-
-	lines(person, wrapper) {
-		const { model, drawing } = this;
-		const rows = [];
-		const name = (key) =>
-			`<button type="button" class="btn-link" data-go="${key}">${escape(model.name_of(key))}</button>`;
-		if (person.reports_to) {
-			rows.push(
-				`<li><i>↑</i><div>${__("Reports to")} ${name(person.reports_to)}</div>${
-					model.can_write
-						? `<button type="button" class="kam-pm-tool" data-detach aria-label="${escape(
-								__("Remove the reporting line")
-						  )}">${icon("close", 13)}</button>`
-						: ""
-				}</li>`
-			);
-		}
-		const reports = model.reports(person.person);
-		if (reports.length) {
-			rows.push(
-				`<li><i>↓</i><div>${__("Reporting to this person")}: ${reports
-					.map(name)
-					.join(", ")}</div></li>`
-			);
-		}
-		for (const link of model.links_of(person.person)) {
-			const out = link.source === person.person;
-			const other = out ? link.target : link.source;
-			const sign = link.both_ways ? "↔" : link.kind === "Conflict" ? "⚡" : out ? "→" : "←";
-			rows.push(
-				`<li><i>${sign}</i><div><button type="button" class="btn-link" data-link="${
-					link.id
-				}">${escape(label_of(LINKS, link.kind))}</button> ${name(other)}</div></li>`
-			);
-		}
-		wrapper.innerHTML = `<ul class="kam-pm-rows">${
-			rows.join("") || `<li>${escape(__("No lines yet."))}</li>`
-		}</ul>${
-			model.can_write
-				? `<button type="button" class="btn btn-xs btn-default" data-connect>${icon(
-						"connect",
-						13
-				  )} ${escape(__("Connect with …"))}</button>`
-				: ""
-		}`;
-		wrapper.onclick = ({ target }) => {
-			const button = target.closest("button");
-			if (!button) return;
-			const { go, link } = button.dataset;
-			if (go) {
-				drawing.select(go);
-				drawing.reveal(go);
-			} else if (link) drawing.select_link(link);
-			else if ("detach" in button.dataset) model.set_superior(person.person, null);
-			else if ("connect" in button.dataset)
-				drawing.toolbar.connect_menu(drawing.toolbar.tool("connect"));
-		};
-	}
-
-	// ------------------------------------------------------------ relations with us
-
-	relations(person, wrapper) {
-		const { model } = this;
-		const relations = model.relations().filter((row) => row.person === person.person);
-		const known = new Set(relations.map(({ user }) => user));
-		const options = (value) =>
-			`<option value="">–</option>${STRENGTHS()
-				.map(
-					(text, index) =>
-						`<option value="${index}"${index === value ? " selected" : ""}>${escape(
-							text
-						)}</option>`
-				)
-				.join("")}`;
-		const fixed = model.can_judge ? "" : " disabled";
-		const rows = relations.map(
-			({ user, strength, wanted }) => `<tr data-user="${escape(user)}"><th scope="row">${escape(
-				user_name(user)
-			)}</th>
-				<td><select class="form-control input-xs" data-field="strength" aria-label="${escape(
-					__("Today")
-				)}"${fixed}>${options(strength)}</select></td>
-				<td><select class="form-control input-xs" data-field="wanted" aria-label="${escape(
-					__("Wanted")
-				)}"${fixed}>${options(wanted)}</select></td></tr>`
-		);
-		const others = (this.drawing.state.team || []).filter(({ user }) => !known.has(user));
-		wrapper.innerHTML = `${
-			rows.length
-				? `<table class="kam-pm-relations"><thead><tr><th></th><th scope="col">${escape(
-						__("Today")
-				  )}</th><th scope="col">${escape(__("Wanted"))}</th></tr></thead><tbody>${rows.join(
-						""
-				  )}</tbody></table>`
-				: `<p class="text-muted">${escape(__("Nothing known yet."))}</p>`
-		}${
-			model.can_judge && others.length
-				? `<select class="form-control input-xs" data-add aria-label="${escape(
-						__("Add a colleague")
-				  )}"><option value="">${escape(__("Add a colleague …"))}</option>${others
-						.map(
-							({ user, full_name }) =>
-								`<option value="${escape(user)}">${escape(full_name || user)}</option>`
-						)
-						.join("")}</select>`
-				: ""
-		}`;
-		wrapper.onchange = ({ target }) => {
-			const value = target.value;
-			if ("add" in target.dataset) {
-				if (value) model.set_relation(person.person, value, { strength: 1 });
-				return;
-			}
-			const { user } = target.closest("tr").dataset;
-			model.set_relation(person.person, user, {
-				[target.dataset.field]: value === "" ? null : cint(value),
-			});
-		};
-	}
-
 	footer(key) {
 		const { model, drawing } = this;
 		const offers =
@@ -479,95 +357,5 @@ export class Panel {
 		for (const { label, action, danger } of offers) add(label, action, danger);
 		if (model.can_write) add(__("Remove from Map"), () => drawing.remove(key), true);
 		if (footer.childElementCount) this.body.append(footer);
-	}
-
-	// ------------------------------------------------------------ line
-
-	show_link(id) {
-		const { model, drawing } = this;
-		const link = model.link(id);
-		const [source, target] = [link.source, link.target].map((key) => model.name_of(key));
-		const sign = { Influence: "→", Conflict: "⚡", "Competitor Contact": "⚑" }[link.kind];
-		const under = `${source} ${link.both_ways ? "↔" : "→"} ${target}`;
-		const fresh = this.begin(`link ${id}`, this.head(label_of(LINKS, link.kind), under, sign));
-		this.element.setAttribute("aria-label", under);
-		const writes = model.can_judge;
-		if (fresh) this.parts = { line: this.section("line", __("Line")) };
-		const wrapper = this.parts.line;
-		const set = (field) => (value) => value !== null && model.update_link(id, { [field]: value });
-		wrapper.querySelectorAll(".kam-pm-judge").forEach((element) => element.remove());
-		wrapper.prepend(
-			choice({
-				label: __("What it means"),
-				list: LINKS(),
-				value: link.kind,
-				writes,
-				name: "kind",
-				choose: set("kind"),
-			}),
-			choice({
-				label: __("Strength"),
-				list: STRENGTHS_OF_LINKS(),
-				value: link.strength,
-				writes,
-				name: "strength",
-				choose: set("strength"),
-			}),
-			choice({
-				label: __("Direction"),
-				list: [
-					[false, __("One way"), "→"],
-					[true, __("Both ways"), "↔"],
-				],
-				value: Boolean(link.both_ways),
-				writes,
-				name: "both_ways",
-				choose: set("both_ways"),
-			})
-		);
-		if (fresh) this.link_parts(id, wrapper, writes);
-		const note = this.link_note.fields_dict.note;
-		if (String(note.get_value() ?? "") !== String(link.note ?? "")) note.set_value(link.note);
-		drawing.mark();
-	}
-
-	link_parts(id, wrapper, writes) {
-		const { model, drawing } = this;
-		const more = document.createElement("div");
-		wrapper.append(more);
-		this.link_note = new frappe.ui.FieldGroup({
-			body: more,
-			fields: [
-				{
-					fieldname: "note",
-					fieldtype: "Small Text",
-					label: __("Note"),
-					read_only: writes ? 0 : 1,
-					change: () => {
-						const text = this.link_note.get_value("note") || "";
-						if (drawing.selected_link === id && model.link(id) && text !== model.link(id).note) {
-							model.update_link(id, { note: text });
-						}
-					},
-				},
-			],
-		});
-		this.link_note.make();
-		if (!writes) return;
-		const footer = document.createElement("footer");
-		footer.innerHTML = `<button type="button" class="btn btn-xs btn-default" data-swap>${icon(
-			"swap",
-			13
-		)} ${escape(
-			__("Turn Around")
-		)}</button> <button type="button" class="btn btn-xs btn-default kam-pm-danger" data-remove>${escape(
-			__("Remove Line")
-		)}</button>`;
-		footer.querySelector("[data-swap]").addEventListener("click", () => {
-			const { source, target } = model.link(id);
-			model.update_link(id, { source: target, target: source });
-		});
-		footer.querySelector("[data-remove]").addEventListener("click", () => model.remove_link(id));
-		this.body.append(footer);
 	}
 }
