@@ -40,9 +40,12 @@ PLANNED_ACCOUNT = """async () => (await frappe.db.get_list("Key Account Plan", {
 HELD_REVIEW = """async () => (await frappe.db.get_list("Key Account Business Review", {
 	filters: { docstatus: 1 }, order_by: "review_date", limit: 1 }))[0].name"""
 
+MAP = """async () => (await frappe.db.get_list("Power Map", {
+	filters: { is_current: 1, title: "Orvendal Klinikum Falkenau" }, limit: 1 }))[0].name"""
+
 WORKSPACES = ("key-accounts",)
 
-# name: (user, route or (route with {}, script that finds the document), height in pixels)
+# name: (user, route or (route with {}, script that finds the document, tab if not the first), height in pixels)
 PICTURES = {
 	"workspace": (MANAGER, "key-accounts", 1150),
 	"administration": (OPS, "kam-administration", 1000),
@@ -58,6 +61,11 @@ PICTURES = {
 	"plan": (DIRECTOR, ("key-account-plan/{}", PLAN), 1350),
 	"actions-gantt": (MANAGER, ("key-account-action/view/gantt?key_account={}", PLANNED_ACCOUNT), 1000),
 	"business-review": (MANAGER, ("key-account-business-review/{}", HELD_REVIEW), 1500),
+	"power-map": (MANAGER, ("power-map/{}", MAP), 1000),
+	"power-map-matrix": (MANAGER, ("power-map/{}", MAP, "Who Knows Whom"), 900),
+	"power-map-scores": (MANAGER, ("power-map/{}", MAP, "Scores and Next Steps"), 1300),
+	"power-map-print": (MANAGER, ("print:Power Map:{}", MAP), 1500),
+	"report-relationship-coverage": (DIRECTOR, "query-report/Relationship Coverage", 1100),
 	"report-pareto": (DIRECTOR, "query-report/Customer Pareto and ABC", 1100),
 	"report-ranking": (DIRECTOR, "query-report/Customer Ranking", 1100),
 	"report-portfolio": (DIRECTOR, "query-report/Portfolio Matrix", 1100),
@@ -93,7 +101,7 @@ def main():
 
 
 def picture(page, where) -> bytes:
-	route, script = where if isinstance(where, tuple) else (where, None)
+	route, script, tab = (*where, None)[:3] if isinstance(where, tuple) else (where, None, None)
 	page.goto("/app")
 	page.wait_for_function("window.frappe && frappe.boot && frappe.router?.current_route")
 	if route.startswith("print:"):
@@ -105,6 +113,9 @@ def picture(page, where) -> bytes:
 		page.wait_for_selector(".number-widget-box .number")
 		page.wait_for_selector(".dashboard-widget-box svg.chart, .dashboard-widget-box svg.frappe-chart")
 	page.wait_for_timeout(3000)
+	if tab:
+		page.locator(f".form-tabs .nav-link:has-text('{tab}')").click()
+		page.wait_for_timeout(2500)
 	if "view/tree" in route:
 		page.click("button:has-text('Expand All')")
 		page.wait_for_timeout(1500)
