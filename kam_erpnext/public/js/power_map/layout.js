@@ -8,6 +8,7 @@ export const CARD = { width: 208, height: 92 };
 const GAP = { x: 36, y: 72, leaf: 14, indent: 26, tree: 84 };
 const STEP = { x: CARD.width + GAP.indent, y: CARD.height + GAP.leaf };
 const BUS = 24; // of a horizontal line above the cards it leads to
+const LARGE = 40; // from here on room counts more than symmetry
 const FEW = 3; // so many leaves stand side by side
 const SHAPE = 1.6; // width to height the whole drawing aims at
 const BREADTHS = [0.8, 1.1, 1.5, 2, 2.8, 4]; // of the drawing, tried in turn, measured in a square of all cards
@@ -193,8 +194,8 @@ function in_layers(family, root) {
 		depth.set(key, level);
 		const children = family.children(key);
 		const leaves = children.filter((child) => !family.children(child).length);
-		const hanging =
-			leaves.length > FEW || (leaves.length > 1 && leaves.length < children.length) ? leaves : [];
+		const mixed = family.people.size > LARGE && leaves.length > 1 && leaves.length < children.length;
+		const hanging = leaves.length > FEW || mixed ? leaves : [];
 		for (const child of children) {
 			if (hanging.includes(child)) continue;
 			add(child, level + 1);
