@@ -18,7 +18,7 @@ from kam_erpnext.demo.removal import Removal
 Progress = Callable[[int, str], None]
 
 # share of the whole that is done when a stage begins, measured
-COMPANY, MASTERS, CUSTOMERS, TRADE, PROGRAMME, DONE = 0, 2, 4, 7, 92, 100
+COMPANY, MASTERS, CUSTOMERS, TRADE, PROGRAMME, MAPS, DONE = 0, 2, 4, 7, 78, 88, 100
 
 
 class DemonstrationError(frappe.ValidationError):
@@ -78,6 +78,7 @@ def build(progress: Progress, password: str, today: date) -> Register:
 	# imported late: it needs doctypes, which are not there while the app is being installed
 	from kam_erpnext.demo.planning import Planning
 	from kam_erpnext.demo.programme import Programme
+	from kam_erpnext.demo.relationships import Relationships
 	from kam_erpnext.demo.trade import Trade
 
 	progress(COMPANY, _("Company, fiscal years and accounts"))
@@ -124,7 +125,10 @@ def build(progress: Progress, password: str, today: date) -> Register:
 	programme.select_this_year()
 	progress(PROGRAMME + 7, _("Profiles, plans, actions and business reviews"))
 	use_company(register)
-	Planning(programme).run()
+	planning = Planning(programme)
+	planning.run()
+	progress(MAPS, _("Power maps, with messages and meetings"))
+	Relationships(programme, planning.competitors).run()
 	register.summary = {"selection": programme.current_selection}
 	register.state = COMPLETE
 	commit(register)
@@ -226,6 +230,9 @@ def counts() -> dict:
 			)
 		},
 		"Key Account": len(Register.load().names("Key Account")),
+		"Power Map": frappe.db.count(
+			"Power Map", {"key_account": ("in", Register.load().names("Key Account")), "is_current": 1}
+		),
 		**{
 			doctype: frappe.db.count(doctype, {"company": world.COMPANY})
 			for doctype in (

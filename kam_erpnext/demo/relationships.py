@@ -178,7 +178,7 @@ class Relationships:
 		}
 		# a laboratory nobody of us knows
 		if position in org.PLACEHOLDERS and self.dice.chance(0.8):
-			planned.people[key] = {**values, "person_name": title, "kind": PLACEHOLDER}
+			planned.people[key] = {**values, "person_name": title, "kind": PLACEHOLDER, "designation": ""}
 			return
 		contact = self.contact(customer, position, title, department, organisation)
 		planned.people[key] = {
@@ -355,7 +355,7 @@ class Relationships:
 		if account_name == SINGLE_THREAD:
 			for key, judged in planned.judged.items():
 				if key != "technology" and judged.get("coverage"):
-					judged["coverage"] = self.dice.one(("No Contact", "Brief"))
+					judged["coverage"] = "No Contact"
 			planned.judged["technology"].update(coverage="In Depth", relationship="Positive", support=1)
 			planned.relations = [row for row in planned.relations if row["person"] == "technology"][:1]
 

@@ -21,6 +21,7 @@ from kam_erpnext.demo.history import make_history
 from kam_erpnext.demo.register import Register
 from kam_erpnext.demo.removal import DemonstrationInUseError
 from kam_erpnext.engine.periods import Period
+from kam_erpnext.power_map import judgements, scores
 from tests.harness import frappe_session
 from tests.site import builders as b
 
@@ -251,6 +252,40 @@ def test_business_reviews(demonstration):
 		assert figures["net_sales"].value > 0
 		if review.docstatus:
 			assert all(row.action for row in document.decisions) and document.attendees
+
+
+@pytest.mark.commits
+def test_power_maps(demonstration, accounts):
+	names = {account.name: account.account_name for account in accounts}
+	maps = frappe.get_all("Power Map", {"key_account": ("in", list(names))}, ["*"])
+	current = {
+		names[row.key_account]: frappe.get_doc("Power Map", row.name)
+		for row in maps
+		if row.is_current and not row.opportunity
+	}
+	assert demonstration.counts["Power Map"] == sum(row.is_current for row in maps) >= 20
+	assert max(row.people_count for row in maps) >= 60 and min(row.people_count for row in maps) >= 6
+	assert any(row.opportunity for row in maps)
+	versions = [row for row in maps if not row.is_current]
+	assert len(versions) >= 6 and all(row.version_date < TODAY for row in versions)
+	kinds = Counter(person.kind for doc in current.values() for person in doc.people)
+	assert len(kinds) == 5 and kinds["Person at the Customer"] > sum(kinds.values()) / 2
+	contacts = {person.contact for doc in current.values() for person in doc.people} - {None, ""}
+	assert contacts <= set(Register.load().names("Contact"))
+	lines = Counter(link["kind"] for doc in current.values() for link in judgements.plain(doc)["links"])
+	assert set(lines) == {"Influence", "Conflict", "Competitor Contact"}
+	# what the scores are to show: threads, champions, a trend
+	single = scores.scores(current["Brackmere Kingsmere Hospital"])
+	assert single["threads"]["single"] and single["coverage"]["value"] is not None
+	assert "no_champion" in {
+		row["key"] for row in scores.scores(current["Ondaria Policlinico Lagonero"])["warnings"]
+	}
+	for doc in current.values():
+		taken = frappe.get_all(
+			"Power Map Snapshot", {"power_map": doc.name}, pluck="taken_on", order_by="taken_on"
+		)
+		assert len(taken) >= 10 and taken[-1] == TODAY
+	assert not frappe.db.exists("Power Map Reading", {"key_account": ("in", list(names))})
 
 
 @pytest.mark.commits
