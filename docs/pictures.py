@@ -45,7 +45,8 @@ MAP = """async () => (await frappe.db.get_list("Power Map", {
 
 WORKSPACES = ("key-accounts",)
 
-# name: (user, route or (route with {}, script that finds the document, tab if not the first), height in pixels)
+# name: (user, route or (route with {}, script that finds the document, tab if not the first or pixels of a print to show),
+# height in pixels)
 PICTURES = {
 	"workspace": (MANAGER, "key-accounts", 1150),
 	"administration": (OPS, "kam-administration", 1000),
@@ -64,7 +65,7 @@ PICTURES = {
 	"power-map": (MANAGER, ("power-map/{}", MAP), 1000),
 	"power-map-matrix": (MANAGER, ("power-map/{}", MAP, "Who Knows Whom"), 900),
 	"power-map-scores": (MANAGER, ("power-map/{}", MAP, "Scores and Next Steps"), 1300),
-	"power-map-print": (MANAGER, ("print:Power Map:{}", MAP), 1500),
+	"power-map-print": (MANAGER, ("print:Power Map:{}", MAP, 1210), 1500),
 	"report-relationship-coverage": (DIRECTOR, "query-report/Relationship Coverage", 1100),
 	"report-pareto": (DIRECTOR, "query-report/Customer Pareto and ABC", 1100),
 	"report-ranking": (DIRECTOR, "query-report/Customer Ranking", 1100),
@@ -101,11 +102,11 @@ def main():
 
 
 def picture(page, where) -> bytes:
-	route, script, tab = (*where, None)[:3] if isinstance(where, tuple) else (where, None, None)
+	route, script, more = (*where, None)[:3] if isinstance(where, tuple) else (where, None, None)
 	page.goto("/app")
 	page.wait_for_function("window.frappe && frappe.boot && frappe.router?.current_route")
 	if route.startswith("print:"):
-		return printed(page, *route.format(page.evaluate(script)).split(":")[1:])
+		return printed(page, *route.format(page.evaluate(script)).split(":")[1:], most=more)
 	prefix = "app" if page.evaluate("cint(frappe.boot.versions.frappe) < 16") else "desk"
 	page.goto(f"/{prefix}/{route.format(page.evaluate(script)) if script else route}")
 	page.wait_for_load_state("networkidle")
@@ -113,8 +114,8 @@ def picture(page, where) -> bytes:
 		page.wait_for_selector(".number-widget-box .number")
 		page.wait_for_selector(".dashboard-widget-box svg.chart, .dashboard-widget-box svg.frappe-chart")
 	page.wait_for_timeout(3000)
-	if tab:
-		page.locator(f".form-tabs .nav-link:has-text('{tab}')").click()
+	if more:
+		page.locator(f".form-tabs .nav-link:has-text('{more}')").click()
 		page.wait_for_timeout(2500)
 	if "view/tree" in route:
 		page.click("button:has-text('Expand All')")
@@ -126,11 +127,14 @@ def picture(page, where) -> bytes:
 	return page.screenshot(animations="disabled")
 
 
-def printed(page, doctype: str, name: str) -> bytes:
-	"""The default print of a document as the browser shows it."""
+def printed(page, doctype: str, name: str, most: int | None = None) -> bytes:
+	"""The default print of a document as the browser shows it, or its upper part."""
 	page.goto(f"/printview?doctype={doctype}&name={name}&no_letterhead=1")
 	page.wait_for_load_state("networkidle")
-	return page.locator(".print-format").screenshot()
+	sheet = page.locator(".print-format")
+	if not most:
+		return sheet.screenshot()
+	return page.screenshot(clip={**sheet.bounding_box(), "height": most})
 
 
 def save(data: bytes, path: Path):
