@@ -67,11 +67,14 @@ def reporting(family: Family, places: Places, key: str) -> str:
 
 
 def _rows_of(family: Family, places: Places, superior: str) -> bool:
-	"""Whether teams of somebody stand in rows below each other."""
-	heights = {round(places[name][1]) for name in family.reports(superior) if family.reports(name)}
-	return len(heights) > 1 and not any(
-		family.people[name].get("placed") for name in family.reports(superior)
-	)
+	"""Whether the teams of somebody, with the block of those without a team, stand in rows below each other."""
+	reports, hanging = family.reports(superior), family.hanging(superior)
+	if any(family.people[name].get("placed") for name in reports):
+		return False
+	tops = {round(places[name][1]) for name in reports if name not in hanging}
+	if hanging:
+		tops.add(round(min(places[name][1] for name in hanging)))
+	return len(tops) > 1
 
 
 def curve(source: Point, target: Point, turn: int = 0) -> Curve:
