@@ -252,7 +252,7 @@ function draw_contact(foot, { last_contact, overdue, font }, left, right) {
 		: days < 60
 		? __("{0} d", [Math.max(0, days)])
 		: __("{0} mo", [Math.round(days / 30)]);
-	const text = overdue ? `⏰ ${short}` : short;
+	const text = overdue ? `! ${short}` : short;
 	foot.append("text")
 		.attr("class", overdue ? "kam-pm-contact kam-pm-overdue" : "kam-pm-contact")
 		.attr("x", right - 6)

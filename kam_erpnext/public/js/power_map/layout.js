@@ -11,7 +11,7 @@ const BUS = 24; // of a horizontal line above the cards it leads to
 const LARGE = 40; // from here on room counts more than symmetry
 const FEW = 3; // so many leaves stand side by side
 const SHAPE = 1.6; // width to height the whole drawing aims at
-const BREADTHS = [0.8, 1.1, 1.5, 2, 2.8, 4]; // of the drawing, tried in turn, measured in a square of all cards
+const BREADTHS = [9, 4, 2.8, 2, 1.5, 1.1, 0.8]; // of the drawing, tried in turn, measured in a square of all cards
 const OUTSIDE = ["Outside Person", "Outside Body", "Competitor"];
 
 /**
@@ -25,10 +25,13 @@ export function arrange(people) {
 	const square = Math.sqrt(people.length * STEP.x * (CARD.height + GAP.y));
 	let best = null;
 	for (const breadth of BREADTHS) {
+		family.rows = false;
 		const box = together(family, Math.max(5.5 * STEP.x, square * breadth));
+		box.rows = family.rows;
 		// how large it can be shown
 		box.scale = Math.min(SHAPE / box.width, 1 / box.height);
-		if (!best || box.scale > best.scale * 1.02) best = box;
+		// teams in rows are harder to read than one row: only for a picture that is clearly larger
+		if (!best || box.scale > best.scale * (box.rows && !best.rows ? 1.2 : 1.02)) best = box;
 	}
 	return people.some(({ place }) => place) ? with_hands(people, family, best.places) : best.places;
 }
@@ -153,6 +156,7 @@ function tree(family, root, limit) {
 	if (leaves.length) below.push({ key: null, box: leaf_block(leaves) });
 	if (below.length < 2) return box;
 
+	family.rows = true;
 	const margin = 0;
 	const rows = pack(
 		below.map((team) => team.box),
