@@ -70,6 +70,8 @@ permission_query_conditions = {
 	"Power Map": "kam_erpnext.data.permissions.account_document_query",
 	"Power Map Snapshot": "kam_erpnext.data.permissions.account_document_query",
 	"Power Map Reading": "kam_erpnext.data.permissions.account_document_query",
+	"Key Account Opportunity": "kam_erpnext.data.permissions.account_document_query",
+	"Key Account Wallet": "kam_erpnext.data.permissions.account_document_query",
 	# tables within them, which Frappe lets be listed by themselves
 	**{
 		table: "kam_erpnext.data.permissions.row_query"
@@ -107,6 +109,12 @@ permission_query_conditions = {
 			"Key Account Review Deal",
 			"Key Account Review Decision",
 			"Power Map Person",
+			"Key Account Opportunity Volume",
+			"Key Account Opportunity Contact",
+			"Key Account Opportunity Competitor",
+			"Key Account Opportunity Gate",
+			"Key Account Opportunity Reason",
+			"Key Account Wallet Share",
 		)
 	},
 }
@@ -121,6 +129,8 @@ has_permission = {
 	"Power Map": "kam_erpnext.data.permissions.account_document_permission",
 	"Power Map Snapshot": "kam_erpnext.data.permissions.account_document_permission",
 	"Power Map Reading": "kam_erpnext.data.permissions.account_document_permission",
+	"Key Account Opportunity": "kam_erpnext.data.permissions.account_document_permission",
+	"Key Account Wallet": "kam_erpnext.data.permissions.account_document_permission",
 }
 
 jinja = {

@@ -227,6 +227,14 @@ TABLES = {
 		"Key Account Review Decision",
 	),
 	"Power Map": ("Power Map Person",),
+	"Key Account Opportunity": (
+		"Key Account Opportunity Volume",
+		"Key Account Opportunity Contact",
+		"Key Account Opportunity Competitor",
+		"Key Account Opportunity Gate",
+		"Key Account Opportunity Reason",
+	),
+	"Key Account Wallet": ("Key Account Wallet Share",),
 	"Key Account Plan Template": (
 		"Key Account Plan Block",
 		"Key Account Plan Question",
@@ -375,6 +383,8 @@ SUBJECT_CONDITIONS = {
 	"Power Map": _account_condition_of,
 	"Power Map Snapshot": _account_condition_of,
 	"Power Map Reading": _account_condition_of,
+	"Key Account Opportunity": _account_condition_of,
+	"Key Account Wallet": _account_condition_of,
 }
 
 

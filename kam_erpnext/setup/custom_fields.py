@@ -44,6 +44,23 @@ def _budget_fields(insert_after: str) -> list[dict]:
 	]
 
 
+def _opportunity_field(insert_after: str, **more) -> list[dict]:
+	"""Field with which a document belongs to an opportunity of a key account; it travels from document to document."""
+	return [
+		{
+			"fieldname": "kam_opportunity",
+			"fieldtype": "Link",
+			"options": "Key Account Opportunity",
+			"label": "Key Account Opportunity",
+			"description": "Idea or key project of a key account this document belongs to.",
+			"insert_after": insert_after,
+			"ignore_user_permissions": 1,
+			"search_index": 1,
+			**more,
+		}
+	]
+
+
 CUSTOM_FIELDS = {
 	"Customer": [
 		{
@@ -100,6 +117,11 @@ CUSTOM_FIELDS = {
 	"Purchase Invoice": _budget_fields("project"),
 	"Timesheet": _budget_fields("parent_project"),
 	"Expense Claim": _budget_fields("project"),
+	# documents of an opportunity of a key account, from the first contact to the order
+	"Opportunity": _opportunity_field("opportunity_owner"),
+	"Quotation": _opportunity_field("order_type", allow_on_submit=1),
+	"Sales Order": _opportunity_field("order_type", allow_on_submit=1),
+	"Project": _opportunity_field("sales_order"),
 }
 
 
