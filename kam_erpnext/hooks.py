@@ -72,6 +72,7 @@ permission_query_conditions = {
 	"Power Map Reading": "kam_erpnext.data.permissions.account_document_query",
 	"Key Account Opportunity": "kam_erpnext.data.permissions.account_document_query",
 	"Key Account Wallet": "kam_erpnext.data.permissions.account_document_query",
+	"Market Intelligence": "kam_erpnext.data.permissions.intelligence_query",
 	# tables within them, which Frappe lets be listed by themselves
 	**{
 		table: "kam_erpnext.data.permissions.row_query"
@@ -131,6 +132,7 @@ has_permission = {
 	"Power Map Reading": "kam_erpnext.data.permissions.account_document_permission",
 	"Key Account Opportunity": "kam_erpnext.data.permissions.account_document_permission",
 	"Key Account Wallet": "kam_erpnext.data.permissions.account_document_permission",
+	"Market Intelligence": "kam_erpnext.data.permissions.intelligence_permission",
 }
 
 jinja = {
@@ -152,6 +154,10 @@ scheduler_events = {
 		"kam_erpnext.power_map.snapshots.take_snapshots",
 		"kam_erpnext.power_map.retention.clean_up",
 	],
+	"cron": {
+		# Monday morning, before work
+		"0 5 * * 1": ["kam_erpnext.notifications.digest.send_weekly_digest"],
+	},
 	"hourly": ["kam_erpnext.kam_erpnext.doctype.key_account_selection.run.resume_stopped_runs"],
 }
 

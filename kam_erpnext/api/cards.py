@@ -3,8 +3,8 @@
 import frappe
 from frappe.utils import add_days, nowdate
 
-from kam_erpnext.data import accounts, sales
-from kam_erpnext.data.permissions import reads_all_customers
+from kam_erpnext.data import accounts, intelligence, sales
+from kam_erpnext.data.permissions import own_accounts, reads_all_customers
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.data.windows import period_of
 from kam_erpnext.engine.periods import Period
@@ -135,6 +135,17 @@ def accounts_without_champion(filters: Filters = None) -> Card:
 	"""Key accounts on whose power map buying roles are entered and nobody is known to be a champion."""
 	may_read("Power Map")
 	return relationship_card(NO_CHAMPION)
+
+
+@frappe.whitelist(methods=METHODS)
+def market_notes(filters: Filters = None) -> Card:
+	"""Notes on the market of the last 30 days that hold today and matter for the accounts the reader looks after."""
+	may_read(intelligence.NOTE)
+	notes = intelligence.current_notes(since=add_days(nowdate(), -30))
+	found = [one.note["name"] for one in intelligence.found_for(notes, own_accounts())]
+	return count_card(
+		len(found), ["List", intelligence.NOTE, "List"], {"name": ["in", found]} if found else {}
+	)
 
 
 # ---------------------------------------------------------------- helpers

@@ -9,7 +9,7 @@ from kam_erpnext.data.permissions import fences
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
 from kam_erpnext.kam_erpnext.report import selections
 
-# doctypes a filter may search
+# doctypes a filter of a report or a field of the app may search
 SEARCHED = (
 	"Company",
 	"Customer Group",
@@ -19,6 +19,7 @@ SEARCHED = (
 	"Sales Person",
 	"Fiscal Year",
 	"Currency",
+	"Competitor",
 )
 
 

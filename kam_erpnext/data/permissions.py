@@ -16,7 +16,7 @@ from frappe.query_builder import Criterion, Table
 from frappe.utils import nowdate
 from pypika.terms import EmptyCriterion, ExistsCriterion
 
-from kam_erpnext.setup.roles import PROGRAMME_ROLES
+from kam_erpnext.setup.roles import ADMINISTRATOR, DIRECTOR, PROGRAMME_ROLES
 
 OWNER_FIELDS = (
 	"key_account_manager",
@@ -374,6 +374,101 @@ def _action_condition(table: Table, user: str) -> Criterion:
 	return _account_condition_of(table, user) | (table.responsible == user) | table.name.isin(helps)
 
 
+# ---------------------------------------------------------------- market intelligence
+
+EVERYBODY, PROGRAMME, ACCOUNT_TEAM = "Everybody", "Programme", "Account Team"
+# trees a note names a part of; the field of the note is left out of Frappe's own User Permissions
+NOTE_TREES = {"territory": "Territory", "item_group": "Item Group"}
+
+
+def reads_confidential_notes(user: str | None = None) -> bool:
+	"""Administrators and directors of the programme read market notes of every confidentiality."""
+	user = user or frappe.session.user
+	return user == "Administrator" or bool(set(frappe.get_roles(user)) & {ADMINISTRATOR, DIRECTOR})
+
+
+def intelligence_condition(table: Table, user: str | None = None) -> Criterion:
+	"""Market notes `user` may see.
+
+	A note about an account is seen by those who see the account. For the programme: administrators, directors and its
+	author. For the account team: these and whoever has a part on the account or on one above it. User Permissions on
+	territories and item groups leave notes that name one of these, one below or one above them.
+	"""
+	user = user or frappe.session.user
+	conditions = [fences("Market Intelligence", table, user)]
+	for fieldname, doctype in NOTE_TREES.items():
+		conditions.append(_touches_allowed(table[fieldname], doctype, user))
+	no_account = table.key_account.isnull() | (table.key_account == "")
+	conditions.append(no_account | table.key_account.isin(visible_accounts_query(user)))
+	if not reads_confidential_notes(user):
+		conditions.append(
+			(table.confidentiality == EVERYBODY)
+			| (table.owner == user)
+			| ((table.confidentiality == ACCOUNT_TEAM) & table.key_account.isin(_team_accounts(user)))
+		)
+	return every(conditions)
+
+
+def _touches_allowed(column, doctype: str, user: str) -> Criterion:
+	"""A place in a tree that holds one of the user's allowed places, or lies in one; empty holds everything."""
+	permissions = frappe.permissions.get_user_permissions(user).get(doctype, [])
+	allowed = get_allowed_docs_for_doctype(permissions, "Market Intelligence")
+	if not allowed:
+		return EmptyCriterion()
+	above = frappe.qb.DocType(doctype).as_("kam_above_allowed")
+	below = frappe.qb.DocType(doctype).as_("kam_allowed")
+	touching = (
+		frappe.qb.from_(above)
+		.inner_join(below)
+		.on((above.lft <= below.lft) & (above.rgt >= below.rgt))
+		.select(above.name)
+		.where(below.name.isin(allowed))
+	)
+	condition = column.isin(touching)
+	if frappe.get_system_settings("apply_strict_user_permissions"):
+		return condition
+	return condition | column.isnull() | (column == "")
+
+
+def intelligence_query(user: str | None = None) -> str:
+	user = user or frappe.session.user
+	if reads_confidential_notes(user) and _unrestricted(user):
+		return ""
+	return f"(`tabMarket Intelligence`.name in ({_literal(_visible_query('Market Intelligence', user))}))"
+
+
+def intelligence_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
+	user = user or frappe.session.user
+	if doc.is_new():
+		return not doc.get("key_account") or may_see_account(doc.key_account, user)
+	if reads_confidential_notes(user) and _unrestricted(user):
+		return True
+	table = frappe.qb.DocType("Market Intelligence")
+	return bool(
+		frappe.qb.from_(table)
+		.select(table.name)
+		.where(every([table.name == doc.name, intelligence_condition(table, user)]))
+		.run()
+	)
+
+
+def own_accounts(user: str | None = None) -> list[str]:
+	"""Accounts a person looks after; for somebody who has a part on none and sees all, those he may see.
+
+	Accounts that have left the programme are not among them.
+	"""
+	user = user or frappe.session.user
+	account = frappe.qb.DocType("Key Account")
+	living = (
+		frappe.qb.from_(account)
+		.select(account.name)
+		.where(every([account.status != "Retired", account_condition(account, user)]))
+		.orderby(account.lft)
+	)
+	own = living.where(account.name.isin(_team_accounts(user))).run(pluck=True)
+	return own or (living.run(pluck=True) if sees_all_accounts(user) else [])
+
+
 SUBJECT_CONDITIONS = {
 	"Key Account Assessment": _subject_condition,
 	"Key Account Selection Line": _subject_condition,
@@ -385,6 +480,7 @@ SUBJECT_CONDITIONS = {
 	"Power Map Reading": _account_condition_of,
 	"Key Account Opportunity": _account_condition_of,
 	"Key Account Wallet": _account_condition_of,
+	"Market Intelligence": intelligence_condition,
 }
 
 

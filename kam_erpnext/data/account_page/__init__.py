@@ -18,6 +18,7 @@ from kam_erpnext.data.account_page.documents import (
 	parties_of,
 )
 from kam_erpnext.data.account_page.figures import sales_figures
+from kam_erpnext.data.account_page.market import market_notes
 from kam_erpnext.data.account_page.people import calls_and_meetings, contacts_of, with_last_contact
 from kam_erpnext.data.account_page.planning import open_actions, plan_in_force, reviews
 from kam_erpnext.data.account_page.relationships import power_map
@@ -53,6 +54,7 @@ def read_page(key_account: str, company: str | None = None) -> dict:
 		"contacts": with_last_contact(contacts, calls.pop("last_by_contact")),
 		"calls": calls,
 		"relationships": power_map(scope),
+		"market": market_notes(scope),
 		"plan": plan_in_force(scope),
 		"review": reviews(scope),
 		"actions": open_actions(scope),

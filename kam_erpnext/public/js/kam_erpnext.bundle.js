@@ -1,3 +1,4 @@
 // loaded on every desk page: keep it small, charts live in kam_charts.bundle.js
 import "./workflow";
 import "./reports";
+import "./intelligence";

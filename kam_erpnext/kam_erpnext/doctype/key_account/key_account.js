@@ -49,6 +49,7 @@ frappe.ui.form.on("Key Account", {
 			"Key Account Action": __("Action"),
 			"Key Account Business Review": __("Business Review"),
 			"Key Account Assessment": __("Assessment"),
+			"Market Intelligence": __("Market Note"),
 		};
 		for (const [doctype, label] of Object.entries(creatable)) {
 			if (!frappe.model.can_create(doctype)) continue;
@@ -107,6 +108,7 @@ frappe.ui.form.on("Key Account", {
 			"Key Account Action": { ...about_account, plan },
 			"Key Account Business Review": { ...about_account, plan, company: page?.company },
 			"Key Account Assessment": about_account,
+			"Market Intelligence": about_account,
 			"Sales Order": about_customer,
 			Issue: { customer: customer?.customer },
 			Project: about_customer,

@@ -2,6 +2,7 @@ import { draw_months, draw_years } from "./charts";
 import { cards, item_groups, legend, traded_years, years_table } from "./figures";
 import { badge, escape, link, moment_of } from "./format";
 import * as panels from "./panels";
+import { market } from "./market";
 import { power_map } from "./power_map";
 
 /** The first tab of a key account: everything about the account, as the reader may see it. */
@@ -56,6 +57,7 @@ export class AccountPage {
 					${panels.actions(page)}
 					${panels.contacts(page)}
 					${power_map(page)}
+					${market(page)}
 					${panels.calls(page)}
 					${panels.orders(page)}
 					${panels.receivables(page)}

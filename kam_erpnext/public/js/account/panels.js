@@ -14,13 +14,13 @@ export function panel({ title, help = "", count = null, summary = "", body, foot
 		</section>`;
 }
 
-const line = (main, side, under = "") => `
+export const line = (main, side, under = "") => `
 	<li>
 		<div class="kam-line"><span class="kam-line-main">${main}</span><span class="kam-line-side">${side}</span></div>
 		${under ? `<div class="kam-line-under">${under}</div>` : ""}
 	</li>`;
 
-const list = (rows) => `<ul class="kam-list">${rows.join("")}</ul>`;
+export const list = (rows) => `<ul class="kam-list">${rows.join("")}</ul>`;
 const nothing = (text, button = "") => `<div class="kam-nothing">${escape(text)}${button}</div>`;
 
 /** Says which parts are missing and why. */
@@ -35,7 +35,7 @@ export function not_shown(page) {
 		: "";
 }
 
-const create_button = (doctype, label) =>
+export const create_button = (doctype, label) =>
 	frappe.model.can_create(doctype)
 		? `<button type="button" class="btn btn-xs btn-default kam-create" data-doctype="${doctype}">${escape(
 				label
@@ -43,7 +43,7 @@ const create_button = (doctype, label) =>
 		: "";
 
 /** A panel of documents: empty, or a list with the way to all of them. What may not be read has no panel. */
-function documents(page, key, { title, row, empty, create = "", summary = "" }) {
+export function documents(page, key, { title, row, empty, create = "", summary = "" }) {
 	const part = page[key];
 	if (!part.readable) return "";
 	return panel({
@@ -65,7 +65,7 @@ const several = (page) => page.customer_names.length > 1;
 /** The customer of a line, unless the account has only one. */
 const of_customer = (page, row) =>
 	several(page) ? escape(row.customer_name || row.customer || row.party_name) : "";
-const under = (...parts) => parts.filter(Boolean).join(" · ");
+export const under = (...parts) => parts.filter(Boolean).join(" · ");
 
 export const orders = (page) =>
 	documents(page, "orders", {

@@ -1,0 +1,50 @@
+"""Market notes that matter for the account or for one below it, as the reader may see them."""
+
+import frappe
+from frappe import _
+
+from kam_erpnext.data import intelligence
+from kam_erpnext.data.account_page.panel import hidden, may_read, part, plain
+from kam_erpnext.data.account_page.scope import Scope
+from kam_erpnext.data.intelligence import NOTE
+
+SHOWN = (
+	"name",
+	"title",
+	"kind",
+	"noted_on",
+	"valid_until",
+	"direction",
+	"impact",
+	"confidentiality",
+	"response",
+)
+
+
+def market_notes(scope: Scope) -> dict:
+	"""Notes that hold today, most important first, each with the reason why it is shown."""
+	if not may_read(NOTE):
+		return hidden(NOTE)
+	found = intelligence.found_for(intelligence.current_notes(today=scope.today), scope.accounts)
+	rows = [_row(one, scope) for one in found]
+	return part(
+		NOTE,
+		rows,
+		{"name": ["in", [row["name"] for row in rows]]},
+		_(
+			"Notes on the market that hold today and whose scope matches this account or one below it: territory and market segment of its customers, its segments, item groups it buys or might buy, its competitors."
+		),
+		high=sum(row["impact"] == "High" for row in rows),
+	)
+
+
+def _row(one: intelligence.Found, scope: Scope) -> dict:
+	own = next((match for match in one.matches if match.account == scope.key_account), None)
+	return {
+		**{field: plain(one.note[field]) for field in SHOWN},
+		"reason": intelligence.reason_in_words(own or one.matches[0]),
+		"below": 0 if own else len(one.matches),
+		"below_name": None
+		if own
+		else frappe.get_cached_value("Key Account", one.matches[0].account, "account_name"),
+	}
