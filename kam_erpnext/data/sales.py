@@ -45,12 +45,13 @@ SOURCES = {
 }
 
 EARLIEST = date(1900, 1, 1)
-DIMENSIONS = ("customer", "item_group", "territory", "sales_person", "period")
+DIMENSIONS = ("customer", "item_group", "territory", "sales_person", "period", "order_line")
 
 
 @dataclass(frozen=True)
 class SalesFilters:
-	"""What to add up. Empty means no restriction; groups include everything below them."""
+	"""What to add up. Empty means no restriction; groups include everything below them. `orders` are Sales Orders that
+	invoices bill."""
 
 	company: str
 	source: str = "Sales Invoice"
@@ -60,6 +61,7 @@ class SalesFilters:
 	item_group: str | None = None
 	sales_person: str | None = None
 	customers: tuple[str, ...] = field(default=())
+	orders: tuple[str, ...] = field(default=())
 	user: str | None = None
 
 
@@ -70,7 +72,8 @@ def net_sales(
 
 	Returns the columns of `by`, `qty` (stock units), `net_sales` and, if asked for, `cost`, both in company currency.
 	By sales person, amounts are shared out by the allocated percentages of the sales team; what is allocated to nobody
-	stands on an empty sales person. `period` is the first day of the month.
+	stands on an empty sales person. `period` is the first day of the month, `order_line` the line of a Sales Order that a
+	Sales Invoice bills.
 	"""
 	unknown = set(by) - set(DIMENSIONS)
 	if unknown:
@@ -165,6 +168,8 @@ class _SalesQuery:
 			return self.customer.territory
 		if name == "sales_person":
 			return self._team.sales_person
+		if name == "order_line":
+			return self.item.so_detail
 		return month_start(self.date)
 
 	def share_of_sales_person(self):
@@ -211,6 +216,8 @@ class _SalesQuery:
 		conditions.append(customer_filter(self.customer, filters))
 		if items and filters.item_group:
 			conditions.append(self.item.item_group.isin(subtree("Item Group", filters.item_group)))
+		if items and filters.orders:
+			conditions.append(self.item.sales_order.isin(filters.orders))
 		if filters.sales_person:
 			team = frappe.qb.DocType("Sales Team")
 			conditions.append(
