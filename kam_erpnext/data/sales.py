@@ -50,7 +50,8 @@ DIMENSIONS = ("customer", "item_group", "territory", "sales_person", "period", "
 
 @dataclass(frozen=True)
 class SalesFilters:
-	"""What to add up. Empty means no restriction; groups include everything below them. `orders` are Sales Orders that
+	"""What to add up. Empty means no restriction; groups include everything below them, but `item_groups` are
+	meant as they stand. `orders` are Sales Orders that
 	invoices bill."""
 
 	company: str
@@ -59,6 +60,7 @@ class SalesFilters:
 	territory: str | None = None
 	market_segment: str | None = None
 	item_group: str | None = None
+	item_groups: tuple[str, ...] = field(default=())
 	sales_person: str | None = None
 	customers: tuple[str, ...] = field(default=())
 	orders: tuple[str, ...] = field(default=())
@@ -127,6 +129,27 @@ def documents(filters: SalesFilters, period: Period) -> pd.DataFrame:
 		.groupby(query.parent.customer)
 	)
 	return pd.DataFrame.from_records(statement.run(as_dict=True), columns=["customer", "documents"])
+
+
+def newest_documents(filters: SalesFilters, period: Period, limit: int) -> list[dict]:
+	"""The newest documents behind the net sales of a period: `name, date, customer, customer_name, net_sales`."""
+	query = _SalesQuery(filters, period)
+	parent = query.parent
+	return (
+		query.statement()
+		.select(
+			parent.name,
+			query.date.as_("date"),
+			parent.customer,
+			parent.customer_name,
+			Sum(query.item.base_net_amount).as_("net_sales"),
+		)
+		.groupby(parent.name, query.date, parent.customer, parent.customer_name)
+		.orderby(query.date, order=Order.desc)
+		.orderby(parent.name, order=Order.desc)
+		.limit(limit)
+		.run(as_dict=True)
+	)
 
 
 def document_count(filters: SalesFilters, period: Period) -> int:
@@ -216,6 +239,8 @@ class _SalesQuery:
 		conditions.append(customer_filter(self.customer, filters))
 		if items and filters.item_group:
 			conditions.append(self.item.item_group.isin(subtree("Item Group", filters.item_group)))
+		if items and filters.item_groups:
+			conditions.append(self.item.item_group.isin(filters.item_groups))
 		if items and filters.orders:
 			conditions.append(self.item.sales_order.isin(filters.orders))
 		if filters.sales_person:
