@@ -16,7 +16,7 @@ from frappe.query_builder import Criterion
 from frappe.query_builder.functions import Avg, Cast_, Coalesce, Count
 from frappe.utils import flt, formatdate, getdate, now_datetime
 
-from kam_erpnext.data import accounts, plan_figures, sales
+from kam_erpnext.data import accounts, plan_figures, sales, wallet
 from kam_erpnext.data.currency import exchange_rate, missing_rate
 from kam_erpnext.data.facts import customers as customer_facts
 from kam_erpnext.data.facts import markets, payments
@@ -357,6 +357,60 @@ def _orders(subject: Subject) -> Measured:
 
 
 def _share_of_wallet(subject: Subject) -> Measured:
+	"""Over the known wallets of the newest year; without any, of the spend on the profile of the account."""
+	filters = wallet.WalletFilters(
+		subject.company, subject.plan.key_account, subject.customers, subject.item_group
+	)
+	wallet_year = wallet.latest_year(filters, subject.last_day)
+	if wallet_year:
+		year = resolve_window(ROLLING_12_MONTHS, subject.last_day)
+		found = wallet.read(filters, wallet_year, subject.last_day, year)
+		sums, _wider = found.totals()
+		if sums.share is not None:
+			return _share_of_known_wallets(subject, found, sums)
+	if subject.item_group:
+		return Measured(
+			None,
+			None,
+			_("Not known: no wallet of the item group {0} is entered for the customers of the plan.").format(
+				subject.item_group
+			),
+			{"report": "Share of Wallet", "filters": {"key_account": subject.plan.key_account}},
+		)
+	return _share_of_yearly_spend(subject)
+
+
+def _share_of_known_wallets(subject: Subject, found: wallet.Wallets, sums) -> Measured:
+	sales_filters = subject.filters()
+	money = {"fieldtype": "Currency", "options": "currency"}
+	return Measured(
+		flt(sums.share, 6),
+		sales.document_count(sales_filters, found.period),
+		_(
+			"Net sales of {0} to {1} ({2}) in percent of the known wallets of {3} ({4}). Known: {5} of {6} cells of buying centre and item group; net sales outside of them: {7}."
+		).format(
+			formatdate(found.period.start),
+			formatdate(found.period.last_day),
+			frappe.format(flt(sums.own, 2), money, currency=found.currency),
+			found.year,
+			frappe.format(flt(sums.wallet, 2), money, currency=found.currency),
+			sums.known_cells,
+			sums.addressable_cells,
+			frappe.format(flt(sums.own_elsewhere, 2), money, currency=found.currency),
+		),
+		{
+			"report": "Share of Wallet",
+			"filters": {
+				"company": subject.company,
+				"key_account": subject.plan.key_account,
+				"year": found.year,
+				**({"item_group": subject.item_group} if subject.item_group else {}),
+			},
+		},
+	)
+
+
+def _share_of_yearly_spend(subject: Subject) -> Measured:
 	account = frappe.db.get_value(
 		"Key Account",
 		subject.plan.key_account,
@@ -367,7 +421,9 @@ def _share_of_wallet(subject: Subject) -> Measured:
 		return Measured(
 			None,
 			None,
-			_("Not known: no yearly spend is entered at the account {0}.").format(subject.plan.key_account),
+			_("Not known: no wallet and no yearly spend is entered at the account {0}.").format(
+				subject.plan.key_account
+			),
 			{"doctype": "Key Account", "name": subject.plan.key_account},
 		)
 	currency = frappe.get_cached_value("Company", subject.company, "default_currency")

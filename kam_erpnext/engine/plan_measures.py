@@ -24,7 +24,15 @@ SHARED = {
 
 # Measures that can be restricted to an item group.
 BY_ITEM_GROUP = frozenset(
-	("net_sales", "gross_profit", "gross_margin", "sales_growth", "item_groups", "orders")
+	(
+		"net_sales",
+		"gross_profit",
+		"gross_margin",
+		"sales_growth",
+		"item_groups",
+		"orders",
+		"share_of_wallet",
+	)
 )
 
 
@@ -68,8 +76,8 @@ PLAN_MEASURES: dict[str, PlanMeasure] = {
 				"percent",
 				True,
 				DOCUMENTS,
-				"Net sales of the last twelve months in percent of the yearly spend entered at the account. "
-				"Not known while no spend is entered.",
+				"Net sales of the last twelve months in percent of the wallets known of the account, or of the "
+				"yearly spend entered on its profile while there is no wallet. Not known without either.",
 			),
 			accumulates=False,
 		),
