@@ -490,7 +490,8 @@ class _Reader:
 
 
 def _deal(name: str, source: str, title: str, key_account: str, customer: str | None) -> dict:
-	return {"deal": name, "source": source, "title": title, "key_account": key_account, "customer": customer}
+	about = {"deal": name, "source": source, "title": title, "key_account": key_account, "customer": customer}
+	return {**dict.fromkeys(DEAL_COLUMNS), **about}
 
 
 def _amount(opportunity) -> float | None:
