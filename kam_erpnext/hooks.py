@@ -19,10 +19,13 @@ after_migrate = "kam_erpnext.setup.install.after_migrate"
 
 # documents that can use the budget of a plan; Expense Claim comes with HRMS
 BUDGET_DOCUMENTS = ("Purchase Order", "Purchase Invoice", "Timesheet", "Expense Claim")
+# documents that can belong to an opportunity of a key account
+OPPORTUNITY_DOCUMENTS = ("Opportunity", "Quotation", "Sales Order", "Project")
 
 doctype_js = {
 	"Customer": "integration/customer.js",
 	**dict.fromkeys(BUDGET_DOCUMENTS, "integration/budget_documents.js"),
+	**dict.fromkeys(OPPORTUNITY_DOCUMENTS, "integration/opportunity_documents.js"),
 }
 override_doctype_dashboards = {"Customer": "kam_erpnext.integration.customer.get_dashboard_data"}
 
@@ -30,13 +33,48 @@ doc_events = {
 	"Customer": {
 		"validate": "kam_erpnext.integration.customer.validate",
 		"before_rename": "kam_erpnext.integration.customer.before_rename",
-		"after_rename": "kam_erpnext.integration.customer.after_rename",
+		"after_rename": [
+			"kam_erpnext.integration.customer.after_rename",
+			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
+		],
 	},
 	"Contact": {"on_trash": "kam_erpnext.integration.contact.on_trash"},
 	"User": {"after_rename": "kam_erpnext.integration.renames.user"},
 	"Competitor": {"after_rename": "kam_erpnext.integration.renames.competitor"},
-	"Key Account": {"after_rename": "kam_erpnext.integration.renames.subject"},
-	"Opportunity": {"after_rename": "kam_erpnext.integration.renames.subject"},
+	"Key Account": {
+		"after_rename": [
+			"kam_erpnext.integration.renames.subject",
+			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
+		]
+	},
+	**{
+		doctype: {
+			"after_rename": "kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys"
+		}
+		for doctype in ("Item Group", "Company")
+	},
+	"Data Import": {"on_update": "kam_erpnext.integration.data_import.on_update"},
+	**{
+		doctype: {
+			"validate": "kam_erpnext.integration.opportunity_documents.validate",
+			"before_update_after_submit": "kam_erpnext.integration.opportunity_documents.validate",
+			"on_change": "kam_erpnext.integration.opportunity_documents.on_change",
+			"on_trash": "kam_erpnext.integration.opportunity_documents.on_trash",
+			"after_delete": "kam_erpnext.integration.opportunity_documents.on_change",
+			"after_mapping": "kam_erpnext.integration.opportunity_documents.after_mapping",
+			# the power map of an ERPNext opportunity
+			**(
+				{"after_rename": "kam_erpnext.integration.renames.subject"}
+				if doctype == "Opportunity"
+				else {}
+			),
+		}
+		for doctype in OPPORTUNITY_DOCUMENTS
+	},
+	"Sales Invoice": {"on_change": "kam_erpnext.integration.opportunity_documents.invoice_changed"},
+	"KAM Settings": {
+		"on_update": "kam_erpnext.kam_erpnext.doctype.key_account_opportunity.rating.settings_changed"
+	},
 	"Personal Data Download Request": {
 		"before_insert": "kam_erpnext.power_map.personal_data.open_download",
 		"after_insert": "kam_erpnext.power_map.personal_data.close_download",

@@ -8,6 +8,7 @@ from kam_erpnext.setup import (
 	custom_fields,
 	kanban,
 	masters,
+	opportunities,
 	plan_templates,
 	power_map_rules,
 	roles,
@@ -51,6 +52,7 @@ def after_install():
 	plan_templates.apply()
 	power_map_rules.apply()
 	kanban.apply()
+	opportunities.apply()
 
 
 def before_migrate():
@@ -65,9 +67,11 @@ def after_migrate():
 	plan_templates.apply()
 	power_map_rules.apply()
 	kanban.apply()
+	opportunities.apply()
 
 
 def before_uninstall():
+	opportunities.remove()
 	kanban.remove()
 	power_map_rules.remove()
 	plan_templates.remove()

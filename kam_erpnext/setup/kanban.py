@@ -1,44 +1,95 @@
-"""Kanban board of the actions. It is made once: a site may change or delete it, and migrate leaves it alone."""
+"""Kanban boards of actions and opportunities. Each is made once: a site may change or delete it, and migrate leaves it alone."""
 
 import json
 
 import frappe
 
-BOARD = "Key Account Actions"
-COLUMNS = (("Planned", "Blue"), ("In Progress", "Orange"), ("Done", "Green"), ("Dropped", "Gray"))
-CARD_FIELDS = ("account_name", "responsible_name", "end_date", "priority")
+ACTIONS, OPPORTUNITIES = "Key Account Actions", "Key Account Opportunities by Gate"
+GATES = (
+	"Contact",
+	"Customer Analysis",
+	"Solution Definition",
+	"Presentation",
+	"Quotation",
+	"Qualification Tests",
+	"Contract",
+)
+GATE_COLOURS = ("Gray", "Light Blue", "Cyan", "Blue", "Purple", "Orange", "Green")
+BOARDS = (
+	{
+		"name": ACTIONS,
+		"doctype": "Key Account Action",
+		"field": "status",
+		"columns": (("Planned", "Blue"), ("In Progress", "Orange"), ("Done", "Green"), ("Dropped", "Gray")),
+		"cards": ("account_name", "responsible_name", "end_date", "priority"),
+		"filters": [],
+	},
+	{
+		"name": OPPORTUNITIES,
+		"doctype": "Key Account Opportunity",
+		"field": "current_gate",
+		"columns": tuple(zip(GATES, GATE_COLOURS, strict=True)),
+		"cards": ("account_name", "amount", "expected_close", "priority_score"),
+		"filters": [["Key Account Opportunity", "status", "in", ["Open"]]],
+	},
+)
 
-# remembers that the board was made
+# remembers which boards were made
 CREATED = "kam_created_kanban_board"
 
 
 def apply():
-	if _created():
+	done = _created()
+	for spec in BOARDS:
+		if spec["name"] in done:
+			continue
+		if not frappe.db.exists("Kanban Board", spec["name"]):
+			make(spec)
+		done.append(spec["name"])
+	frappe.db.set_global(CREATED, "\n".join(done))
+
+
+def make(spec: dict):
+	board = frappe.new_doc("Kanban Board")
+	board.update(
+		{
+			"kanban_board_name": spec["name"],
+			"reference_doctype": spec["doctype"],
+			"field_name": spec["field"],
+			"private": 0,
+			"show_labels": 0,
+			"fields": json.dumps(spec["cards"]),
+			"filters": json.dumps(spec["filters"]),
+		}
+	)
+	for name, colour in spec["columns"]:
+		board.append("columns", {"column_name": name, "indicator": colour, "status": "Active"})
+	board.insert(ignore_permissions=True)  # runs during install
+
+
+def add_gates(gates: list[str]):
+	"""Columns for the gates of a template that the board of the opportunities does not have yet."""
+	if not frappe.db.exists("Kanban Board", OPPORTUNITIES):
 		return
-	if not frappe.db.exists("Kanban Board", BOARD):
-		board = frappe.new_doc("Kanban Board")
-		board.update(
-			{
-				"kanban_board_name": BOARD,
-				"reference_doctype": "Key Account Action",
-				"field_name": "status",
-				"private": 0,
-				"show_labels": 0,
-				"fields": json.dumps(CARD_FIELDS),
-			}
-		)
-		for name, colour in COLUMNS:
-			board.append("columns", {"column_name": name, "indicator": colour, "status": "Active"})
-		board.insert(ignore_permissions=True)  # runs during install
-	frappe.db.set_global(CREATED, BOARD)
+	board = frappe.get_doc("Kanban Board", OPPORTUNITIES)
+	known = {row.column_name for row in board.columns}
+	missing = [gate for gate in gates if gate not in known]
+	for gate in missing:
+		board.append("columns", {"column_name": gate, "indicator": "Gray", "status": "Active"})
+	if missing:
+		# whoever may change gates may have their columns
+		board.save(ignore_permissions=True)
 
 
-def _created() -> str | None:
+def _created() -> list[str]:
 	# from the table: during install Frappe does not refresh the cache that get_global reads
-	return frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue")
+	return (
+		frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue") or ""
+	).splitlines()
 
 
 def remove():
-	for name in frappe.get_all("Kanban Board", {"reference_doctype": "Key Account Action"}, pluck="name"):
-		frappe.delete_doc("Kanban Board", name, force=True)
+	for spec in BOARDS:
+		for name in frappe.get_all("Kanban Board", {"reference_doctype": spec["doctype"]}, pluck="name"):
+			frappe.delete_doc("Kanban Board", name, force=True)
 	frappe.db.delete("DefaultValue", {"defkey": CREATED})

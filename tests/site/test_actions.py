@@ -517,13 +517,13 @@ def test_an_action_that_ended_gets_no_task(account):
 
 
 def test_the_kanban_board_is_made_once(account):
-	assert frappe.db.get_value("Kanban Board", kanban.BOARD, "reference_doctype") == "Key Account Action"
-	frappe.delete_doc("Kanban Board", kanban.BOARD)
+	assert frappe.db.get_value("Kanban Board", kanban.ACTIONS, "reference_doctype") == "Key Account Action"
+	frappe.delete_doc("Kanban Board", kanban.ACTIONS)
 	kanban.apply()
-	assert not frappe.db.exists("Kanban Board", kanban.BOARD)  # a site that deleted it keeps it deleted
+	assert not frappe.db.exists("Kanban Board", kanban.ACTIONS)  # a site that deleted it keeps it deleted
 	kanban.remove()
 	kanban.apply()
-	board = frappe.get_doc("Kanban Board", kanban.BOARD)
+	board = frappe.get_doc("Kanban Board", kanban.ACTIONS)
 	states = frappe.get_meta("Key Account Action").get_field("status").options.split("\n")
 	assert [row.column_name for row in board.columns] == states
 	kanban.remove()
@@ -535,10 +535,10 @@ def test_a_card_moves_only_by_the_rules(account, as_user):
 	from frappe.desk.doctype.kanban_board.kanban_board import update_order_for_single_card
 
 	doc = action(account).insert()
-	frappe.get_doc("Kanban Board", kanban.BOARD).save()
+	frappe.get_doc("Kanban Board", kanban.ACTIONS).save()
 
 	def move(to, before="Planned"):
-		update_order_for_single_card(kanban.BOARD, doc.name, before, to, 0, 0)
+		update_order_for_single_card(kanban.ACTIONS, doc.name, before, to, 0, 0)
 
 	with as_user(READER), pytest.raises(frappe.PermissionError):
 		move("In Progress")
