@@ -98,14 +98,7 @@ class Chain:
 
 def chain(filters: PipelineFilters) -> Chain:
 	"""All Key Account Opportunities, open or closed, and everything else that is still open, each euro once."""
-	whole = _Reader(filters).read()
-	if filters.accounts is None:
-		return whole
-	# only now: a document under one account may belong to an opportunity of another
-	return Chain(
-		whole.deals[whole.deals["key_account"].isin(filters.accounts)].reset_index(drop=True),
-		whole.parts[whole.parts["key_account"].isin(filters.accounts)].reset_index(drop=True),
-	)
+	return _Reader(filters).read()
 
 
 def open_amounts(
@@ -148,6 +141,11 @@ class _Reader:
 		self.as_of = getdate(filters.as_of)
 		self.parties = documents.parties(self.user)
 		self.own = documents.own_opportunities(self.company, self.user)
+		if filters.accounts is not None:
+			wanted = set(filters.accounts)
+			# opportunities of other accounts are then treated as hidden ones: their documents are in their figures
+			self.parties = {party: row for party, row in self.parties.items() if row[0] in wanted}
+			self.own = {name: row for name, row in self.own.items() if row.key_account in wanted}
 		self.named = {row.opportunity: name for name, row in self.own.items() if row.opportunity}
 
 	def read(self) -> Chain:

@@ -238,6 +238,21 @@ def test_prospects_of_an_account(account):
 	assert split(row) == (70, 0, 0, 0) and row["customer"] is None
 
 
+def test_accounts_read_one_by_one_give_the_whole(account):
+	other_customer = b.make_customer("Pipeline Other").name
+	other = k.make_account("Pipeline Other", [other_customer])
+	idea = p.make_idea(account.name, 1000, account.customer)
+	# a customer of another account orders for the project
+	p.order(p.make_quotation(other_customer, [(WIRE, 10, 10)], idea.name), {WIRE: 4})
+	p.make_quotation(other_customer, [(PUMP, 1, 30)])
+	whole = chain(PipelineFilters(b.COMPANY)).deals
+	single = [deals(name) for name in (account.name, other.name)]
+	assert [len(frame) for frame in single] == [1, 1]
+	for part in ("idea", "quoted", "ordered", "invoiced"):
+		assert whole[part].sum() == sum(frame[part].sum() for frame in single)
+	assert single[1].iloc[0]["quoted"] == 30
+
+
 # ---------------------------------------------------------------- who sees what
 
 
