@@ -1134,9 +1134,9 @@ def test_workspaces_of_each_role(as_user, role):
 		assert "Key Accounts" in pages
 		assert ("KAM Administration" in pages) == (role in ("KAM Administrator", "Key Account Director"))
 		page = get_desktop_page(json.dumps(pages["Key Accounts"], default=str))
-		assert len(page["number_cards"]["items"]) == 10
+		assert len(page["number_cards"]["items"]) == 11
 		assert len(page["charts"]["items"]) == 2
-		assert len(page["quick_lists"]["items"]) == 5
+		assert len(page["quick_lists"]["items"]) == 6
 		reports = {link["link_to"] for card in page["cards"]["items"] for link in card["links"]}
 		assert reports >= set(REPORTS)
 
