@@ -60,7 +60,7 @@ doc_events = {
 			"before_update_after_submit": "kam_erpnext.integration.opportunity_documents.validate",
 			"on_change": "kam_erpnext.integration.opportunity_documents.on_change",
 			"on_trash": "kam_erpnext.integration.opportunity_documents.on_trash",
-			"after_delete": "kam_erpnext.integration.opportunity_documents.on_change",
+			"after_delete": "kam_erpnext.integration.opportunity_documents.after_delete",
 			"after_mapping": "kam_erpnext.integration.opportunity_documents.after_mapping",
 			# the power map of an ERPNext opportunity
 			**(

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, cstr, date_diff, escape_html, flt, getdate
 
+from kam_erpnext.data import accounts
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_opportunity import (
 	conversion,
@@ -110,6 +111,13 @@ def _power_map(doc) -> dict | None:
 def _map_row(name: str, of: str) -> dict:
 	title, people = frappe.db.get_value("Power Map", name, ["title", "people_count"])
 	return {"name": name, "title": title, "people": cint(people), "of": of}
+
+
+@frappe.whitelist(methods=["GET"])
+def customers(key_account: str) -> list[str]:
+	"""Customers of an account and of those below it that the reader may see: who can buy."""
+	frappe.get_doc("Key Account", key_account).check_permission("read")
+	return accounts.visible_customers(key_account)
 
 
 # ---------------------------------------------------------------- gates

@@ -121,15 +121,22 @@ def parties_of(key_account: str) -> set[tuple[str, str]]:
 
 
 def on_change(doc, method=None):
-	"""Saved, submitted, cancelled, closed, declared lost, deleted."""
+	"""Saved, submitted, cancelled, closed, declared lost."""
+	if doc.flags.in_delete:
+		return  # it is still there; see `after_delete`
 	before = doc.get_doc_before_save()
 	names = {doc.get(FIELD), before.get(FIELD) if before else None} - {None, ""}
 	for name in sorted(names):
 		documents.refresh(name)
 
 
+def after_delete(doc, method=None):
+	if doc.get(FIELD):
+		documents.refresh(doc.get(FIELD))
+
+
 def invoice_changed(doc, method=None):
-	if doc.docstatus == 0:
+	if doc.docstatus == 0 or doc.flags.in_delete:
 		return
 	for name in sorted(documents.opportunities_of_invoice(doc)):
 		documents.refresh(name)
