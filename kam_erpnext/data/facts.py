@@ -10,6 +10,8 @@ from kam_erpnext.compat import days_between
 from kam_erpnext.data import sales
 from kam_erpnext.data.permissions import customer_condition, every, fences
 from kam_erpnext.data.sales import SalesFilters, customer_filter
+from kam_erpnext.data.tree import nodes
+from kam_erpnext.engine.market import UNITS, VALUE, Trees, outermost, sizes
 from kam_erpnext.engine.measures import Facts
 from kam_erpnext.engine.periods import Period
 
@@ -159,51 +161,34 @@ def markets(company: str, period: Period, customer_frame: pd.DataFrame) -> pd.Da
 	"""Market value and units per territory for the period.
 
 	The estimate of the territory itself or of the nearest territory above it counts. Estimates without an item group
-	win over the sum of those by item group. An estimate that covers only a part of the period, or more than it, is
-	taken in proportion to the days in common.
+	win over the sum of those by item group, of which those that lie in a wider one are left out. An estimate longer than
+	the period counts in proportion to the days in common; one that covers only a part of it stands for the whole period
+	with its amount per day.
 	"""
-	estimate = frappe.qb.DocType("Market Estimate")
-	rows = (
-		frappe.qb.from_(estimate)
-		.select(
-			estimate.territory,
-			estimate.item_group,
-			estimate.from_date,
-			estimate.to_date,
-			estimate.market_value,
-			estimate.market_units,
+	from kam_erpnext.data.market import read_estimates  # reads customers itself
+
+	trees = Trees(*(nodes(doctype)[0] for doctype in ("Territory", "Item Group")))
+	parents = nodes("Territory")[1]
+	estimates = read_estimates(company, period, fenced=False)
+	by_unit = []
+	for unit in (VALUE, UNITS):
+		by_territory: dict[str, list] = {}
+		for size in sizes(estimates, period, unit):
+			by_territory.setdefault(size.territory, []).append(size)
+		by_unit.append(
+			{
+				territory: sum(size.amount for size in outermost(found, trees))
+				for territory, found in by_territory.items()
+			}
 		)
-		.where((estimate.company == company) & (estimate.from_date < period.end))
-		.where(estimate.to_date >= period.start)
-		.run(as_dict=True)
-	)
-	by_territory: dict[str, dict] = {}
-	for row in rows:
-		days = (row.to_date - row.from_date).days + 1
-		common = (min(row.to_date, period.last_day) - max(row.from_date, period.start)).days + 1
-		sums = by_territory.setdefault(row.territory, {True: [0.0, 0.0], False: [0.0, 0.0]})
-		target = sums[not row.item_group]
-		target[0] += (row.market_value or 0) * common / days
-		target[1] += (row.market_units or 0) * common / days
-	parents = dict(
-		frappe.get_all("Territory", fields=["name", "parent_territory"], as_list=True, limit_page_length=0)
-	)
+	estimated = set().union(*by_unit)
 	result = []
 	for territory in customer_frame["territory"].dropna().unique():
-		value, units = _nearest_market(territory, parents, by_territory)
-		result.append((territory, value, units))
+		node, seen = territory, set()
+		while node and node not in seen and node not in estimated:
+			seen.add(node)
+			node = parents.get(node)
+		result.append((territory, *(amounts.get(node) for amounts in by_unit)))
 	return pd.DataFrame(result, columns=["territory", "market_value", "market_units"]).astype(
 		{"market_value": float, "market_units": float}
 	)
-
-
-def _nearest_market(territory, parents, by_territory):
-	seen = set()
-	while territory and territory not in seen:
-		seen.add(territory)
-		sums = by_territory.get(territory)
-		if sums:
-			whole, parts = sums[True], sums[False]
-			return tuple(w or p or None for w, p in zip(whole, parts, strict=True))
-		territory = parents.get(territory)
-	return None, None

@@ -21,6 +21,7 @@ from kam_erpnext.data import accounts, sales
 from kam_erpnext.data.facts import customers as read_customers
 from kam_erpnext.data.permissions import SUBJECT_CONDITIONS, every, fences
 from kam_erpnext.data.sales import SalesFilters, subtree
+from kam_erpnext.data.tree import nodes
 from kam_erpnext.engine import wallet as engine
 from kam_erpnext.engine.periods import ROLLING_12_MONTHS, Period, resolve_window
 from kam_erpnext.engine.wallet import COMPETITOR, INTERNAL, Cell, Pair, Supplier, Totals
@@ -208,7 +209,7 @@ def read(filters: WalletFilters, year: int, day: date | None = None, period: Per
 		scope |= frozenset(centre for centres in members.values() for centre in centres if _stands_in(centre))
 	seen = frozenset(centre for name in tree["key_account"] for centre in members.get(name, ()))
 	scope &= seen & members.get(filters.key_account, frozenset()) if filters.key_account else seen
-	groups = item_groups()
+	groups, _parents = nodes("Item Group")
 	scope_groups = groups.get(filters.item_group, frozenset()) if filters.item_group else frozenset(groups)
 	rows = _rows(filters, year)
 	shares = _shares(list(rows))
@@ -261,20 +262,6 @@ def _members() -> dict[str, frozenset[str]]:
 	for account in frappe.get_all("Key Account", pluck="name", order_by="lft"):
 		result.setdefault(account, frozenset((NO_CUSTOMER + account,)))
 	return result
-
-
-def item_groups() -> dict[str, frozenset[str]]:
-	"""Item group -> itself and every item group below it."""
-	rows = frappe.get_all("Item Group", ["name", "lft", "rgt"], order_by="lft")
-	result: dict[str, set[str]] = {}
-	above: list = []
-	for row in rows:
-		while above and above[-1].rgt < row.lft:
-			above.pop()
-		above.append(row)
-		for node in above:
-			result.setdefault(node.name, set()).add(row.name)
-	return {name: frozenset(names) for name, names in result.items()}
 
 
 def offered_groups() -> frozenset[str]:

@@ -1,20 +1,22 @@
 // the charting library: loaded only by reports and pages that draw a chart
 import { KamChart } from "./charts/chart";
 import { heat } from "./charts/heat";
+import { opportunities } from "./charts/opportunities";
 import { pareto } from "./charts/pareto";
 import { portfolio } from "./charts/portfolio";
 import { ranking } from "./charts/ranking";
 import { selection } from "./charts/selection";
 import { trend } from "./charts/trend";
+import { wallet } from "./charts/wallet";
 
 frappe.provide("kam.charts");
 
-kam.charts.kinds = { heat, pareto, portfolio, ranking, selection, trend };
+kam.charts.kinds = { heat, opportunities, pareto, portfolio, ranking, selection, trend, wallet };
 
 /**
  * Draws a chart into an element and keeps it right: sizes, dark mode, keyboard; it destroys itself with the element.
  *
- * `data.kind` names one of `kam.charts.kinds`. Options: `title`, `note` (for print), `open(mark)` for clicks.
+ * `data.kind` names one of `kam.charts.kinds`. Options: `title`, `note` (for print), `open(mark)` for clicks, `drop(mark, values)` for marks that can be dragged.
  */
 kam.charts.draw = (element, data, options = {}) =>
 	new KamChart(element, kam.charts.kinds[data.kind], data, options);

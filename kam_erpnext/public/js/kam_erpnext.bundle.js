@@ -2,3 +2,4 @@
 import "./workflow";
 import "./reports";
 import "./intelligence";
+import "./imports";

@@ -1,0 +1,224 @@
+"""Data Import of wallets and market estimates: faulty lines are set aside, named by line and column, the rest is imported.
+
+Frappe refuses a whole file for one unknown name, and reads a number it does not understand as 0. Before an import
+starts, a copy of the file takes its place in which the faulty lines are empty: the lines keep their numbers. What was set
+aside is attached as a file of its own, with the reason beside each line; corrected, it can be imported as it is.
+"""
+
+import csv
+import io
+import json
+import re
+
+import frappe
+from frappe import _
+from frappe.core.doctype.data_import.importer import INVALID_VALUES, ImportFile
+from frappe.utils import cstr, escape_html, strip_html
+from frappe.utils.data import get_number_format_info
+
+# doctype -> fields of which at least one tells something; a line of a list without any of them was left empty
+IMPORTED = {
+	"Key Account Wallet": (
+		"wallet", "wallet_known", "our_rank", "blocked_reason", "supplier_kind", "competitor", "amount", "state",
+	),
+	"Market Estimate": ("market_value", "market_units"),
+}  # fmt: skip
+NUMBERS = ("Currency", "Float", "Percent", "Int")
+PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+SHOWN = 20
+
+
+def on_update(doc, method=None):
+	"""Sets faulty lines aside before the import of a file starts."""
+	if doc.reference_doctype not in IMPORTED or not doc.import_file or doc.status != "Pending":
+		return
+	options = frappe.parse_json(doc.template_options or "{}")
+	checked = CheckedFile(doc.reference_doctype, doc.import_file, options, doc.import_type)
+	if not checked.problems and not checked.changed:
+		return
+	if not checked.good_lines:
+		frappe.throw(
+			_("Nothing in this file can be imported.") + problem_list(checked.problems),
+			title=_("Data Import"),
+		)
+	faulty = None
+	if checked.problems:
+		faulty = attach(doc, "to-correct", checked.faulty_rows())
+	ready = attach(doc, "ready", checked.ready_rows())
+	doc.db_set(
+		{"import_file": ready.file_url, "payload_count": checked.good_documents, "template_warnings": ""}
+	)
+	if faulty:
+		text = _("Lines set aside: {0}. The other {1} can be imported.").format(
+			len({problem["line"] for problem in checked.problems}), checked.good_documents
+		)
+		more = _("They stand in the attached file {0}: correct them and import that file.").format(
+			f'<a href="{escape_html(faulty.file_url)}">{escape_html(faulty.file_name)}</a>'
+		)
+		listed = problem_list(checked.problems)
+		doc.add_comment("Info", f"{text} {more}{listed}")
+		frappe.msgprint(f"{text} {more}{listed}", title=_("Faulty Lines"), indicator="orange")
+
+
+def problem_list(problems: list[dict]) -> str:
+	"""The problems as a list, the first ones of many."""
+	lines = [
+		"<li>"
+		+ _("Line {0}, {1}: {2}").format(
+			problem["line"], frappe.bold(escape_html(problem["column"])), escape_html(problem["message"])
+		)
+		+ "</li>"
+		for problem in problems[:SHOWN]
+	]
+	if len(problems) > SHOWN:
+		lines.append("<li>" + _("and {0} more").format(len(problems) - SHOWN) + "</li>")
+	return f"<ul>{''.join(lines)}</ul>"
+
+
+def attach(doc, suffix: str, rows: list[list]):
+	stem = re.sub(r"(-ready|-to-correct)?\.\w+$", "", doc.import_file.rsplit("/", 1)[-1])
+	stream = io.StringIO()
+	csv.writer(stream).writerows(rows)
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": f"{stem}-{suffix}.csv",
+			"attached_to_doctype": doc.doctype,
+			"attached_to_name": doc.name,
+			"is_private": 1,
+			"content": stream.getvalue(),
+		}
+	)
+	# the importer may attach to his own import, whatever his rights on files are
+	return file.insert(ignore_permissions=True)
+
+
+class CheckedFile:
+	"""A file for Data Import, read with Frappe's own reader, and what is wrong with its lines.
+
+	`problems`: dicts `line, column, message`; `good_lines`: row numbers that can be imported; `changed`: numbers were
+	rewritten or empty lines left out.
+	"""
+
+	def __init__(self, doctype: str, file: str, options, import_type: str):
+		self.doctype = doctype
+		self.is_new = import_type == "Insert New Records"
+		self.file = ImportFile(doctype, file, frappe._dict(options) if options else None, import_type)
+		self.problems: list[dict] = []
+		self.rows = [list(row) for row in self.file.raw_data]
+		self.changed = False
+		self.good_lines: set[int] = set()
+		self.good_documents = 0
+		self.check()
+
+	def check(self):
+		for payload in self.file.get_payloads_for_import():
+			problems = [
+				problem
+				for place, row in enumerate(payload.rows)
+				for problem in self.problems_of(row, payload.doc, first=place == 0)
+			]
+			lines = [row.row_number for row in payload.rows]
+			if problems:
+				self.problems += problems
+			elif self.is_new and self.is_left_empty(payload):
+				self.changed = True
+			else:
+				self.good_lines.update(lines)
+				self.good_documents += 1
+
+	def problems_of(self, row, doc, first: bool) -> list[dict]:
+		found = []
+		for warning in row.warnings:
+			if warning.get("type") != "info":
+				found.append(self.problem(row, self.column_of(warning), strip_html(warning["message"])))
+		for column in self.file.columns:
+			if not column.df or column.skip_import or column.index >= len(row.data):
+				continue
+			value = row.data[column.index]
+			empty = value in INVALID_VALUES
+			if not empty and column.df.fieldtype in NUMBERS:
+				number = plain_number(value)
+				if number is None:
+					found.append(
+						self.problem(row, column.header_title, _("{0} is not a number").format(value))
+					)
+				elif number != value:
+					self.rows[row.row_number - 1][column.index] = number
+					self.changed = True
+			is_needed = first and column.df.reqd and column.df.parent == self.doctype and self.is_new
+			if empty and is_needed and not doc.get(column.df.fieldname):
+				found.append(self.problem(row, column.header_title, _("is empty")))
+		return found
+
+	def problem(self, row, column: str, message: str) -> dict:
+		return {"line": row.row_number, "column": cstr(column), "message": message}
+
+	def column_of(self, warning: dict) -> str:
+		"""Title of the column a warning of Frappe's reader is about."""
+		if warning.get("field"):
+			field = json.loads(warning["field"])
+			for column in self.file.columns:
+				if (
+					column.df
+					and column.df.fieldname == field.get("fieldname")
+					and (not field.get("parent") or column.df.parent == field["parent"])
+				):
+					return column.header_title
+			return field.get("label") or ""
+		if warning.get("col"):
+			return self.file.columns[int(warning["col"]) - 1].header_title
+		return _("the whole line")
+
+	def is_left_empty(self, payload) -> bool:
+		telling = IMPORTED[self.doctype]
+		return not any(
+			column.df
+			and not column.skip_import
+			and column.df.fieldname in telling
+			and row.data[column.index] not in INVALID_VALUES
+			for row in payload.rows
+			for column in self.file.columns
+			if column.index < len(row.data)
+		)
+
+	def ready_rows(self) -> list[list]:
+		"""The file with the other lines emptied, so that every line keeps its number."""
+		width = len(self.file.columns)
+		head = self.file.header.row_number
+		return [
+			row if number == head or number in self.good_lines else [""] * width
+			for number, row in enumerate(self.rows, start=1)
+		]
+
+	def faulty_rows(self) -> list[list]:
+		"""What was set aside, as it stood, with line and reason behind it."""
+		reasons: dict[int, list[str]] = {}
+		for problem in self.problems:
+			reasons.setdefault(problem["line"], []).append(f"{problem['column']}: {problem['message']}")
+		result = [[*(column.header_title for column in self.file.columns), _("Line"), _("Problem")]]
+		for payload in self.file.get_payloads_for_import():
+			lines = [row.row_number for row in payload.rows]
+			if reasons.keys() & set(lines):
+				result += [
+					[*row.data, row.row_number, "; ".join(reasons.get(row.row_number, ()))]
+					for row in payload.rows
+				]
+		return result
+
+
+def plain_number(value):
+	"""A number as Frappe reads it, from one in the number format of the site; None if it is none."""
+	if isinstance(value, (int, float)):
+		return value
+	text = cstr(value).strip().replace("\u00a0", " ")
+	number_format = frappe.db.get_default("number_format") or "#,###.##"
+	decimal, group, _digits = get_number_format_info(number_format)
+	decimal, group = decimal or ".", group or ","
+	grouped = rf"-?\d{{1,3}}({re.escape(group)}\d{{2,3}})+({re.escape(decimal)}\d+)?"
+	single = rf"-?\d+({re.escape(decimal)}\d+)?"
+	if re.fullmatch(grouped, text) or re.fullmatch(single, text):
+		text = text.replace(group, "").replace(decimal, ".")
+	if not PLAIN_NUMBER.fullmatch(text):
+		return None
+	return value if text == value else text

@@ -1,0 +1,24 @@
+frappe.listview_settings["Key Account Wallet"] = {
+	add_fields: ["state", "wallet_known"],
+	get_indicator: (doc) => {
+		const colours = {
+			Unknown: "gray",
+			Potential: "blue",
+			Competitor: "orange",
+			Internal: "purple",
+			Blocked: "red",
+		};
+		return [__(doc.state), colours[doc.state] || "gray", `state,=,${doc.state}`];
+	},
+	formatters: {
+		// 0 is not what an unknown wallet is worth
+		wallet: (value, df, doc) =>
+			doc.wallet_known ? format_currency(value, doc.currency) : `<span class="text-muted">–</span>`,
+	},
+	onload(list) {
+		list.page.add_inner_button(__("Share of Wallet"), () =>
+			frappe.set_route("query-report", "Share of Wallet")
+		);
+		list.page.add_menu_item(__("Import Template"), () => kam.imports.template("Key Account Wallet"));
+	},
+};

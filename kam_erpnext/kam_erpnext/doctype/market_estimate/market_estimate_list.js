@@ -1,0 +1,16 @@
+frappe.listview_settings["Market Estimate"] = {
+	formatters: {
+		// a size of 0 was not given
+		market_value: (value, df, doc) => (value ? format_currency(value, doc.currency) : unknown),
+		market_units: (value) => (value ? format_number(value, null, 0) : unknown),
+	},
+	add_fields: ["currency"],
+	onload(list) {
+		list.page.add_inner_button(__("Market Share"), () =>
+			frappe.set_route("query-report", "Market Share")
+		);
+		list.page.add_menu_item(__("Import Template"), () => kam.imports.template("Market Estimate"));
+	},
+};
+
+const unknown = `<span class="text-muted">–</span>`;
