@@ -23,6 +23,7 @@ BOARDS = (
 		"columns": (("Planned", "Blue"), ("In Progress", "Orange"), ("Done", "Green"), ("Dropped", "Gray")),
 		"cards": ("account_name", "responsible_name", "end_date", "priority"),
 		"filters": [],
+		"show_labels": 0,
 	},
 	{
 		"name": OPPORTUNITIES,
@@ -31,6 +32,7 @@ BOARDS = (
 		"columns": tuple(zip(GATES, GATE_COLOURS, strict=True)),
 		"cards": ("account_name", "amount", "expected_close", "priority_score"),
 		"filters": [["Key Account Opportunity", "status", "in", ["Open"]]],
+		"show_labels": 1,
 	},
 )
 
@@ -57,7 +59,7 @@ def make(spec: dict):
 			"reference_doctype": spec["doctype"],
 			"field_name": spec["field"],
 			"private": 0,
-			"show_labels": 0,
+			"show_labels": spec["show_labels"],
 			"fields": json.dumps(spec["cards"]),
 			"filters": json.dumps(spec["filters"]),
 		}

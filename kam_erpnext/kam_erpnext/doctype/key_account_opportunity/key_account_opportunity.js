@@ -37,6 +37,7 @@ frappe.ui.form.on("Key Account Opportunity", {
 	},
 
 	onload(frm) {
+		show_unknown();
 		if (!frm.is_new()) return;
 		if (!frm.doc.responsible) frm.set_value("responsible", frappe.session.user);
 		if (!frm.doc.company) {
@@ -69,9 +70,24 @@ frappe.ui.form.on("Key Account Opportunity", {
 	/** What has nothing to show yet stays out of the way. */
 	show_parts(frm) {
 		const fresh = frm.is_new();
-		for (const field of ["now_html", "tab_gates", "tab_documents", "tab_outcome", "status", "phase"]) {
+		for (const field of ["now_html", "tab_gates", "tab_documents", "tab_outcome"]) {
 			frm.toggle_display(field, !fresh);
 		}
+		// the page above says it better
+		for (const field of [
+			"account_name",
+			"status",
+			"phase",
+			"currency",
+			"current_gate",
+			"current_gate_number",
+			"quick_win",
+			"priority_score",
+			"priority_known",
+		]) {
+			frm.toggle_display(field, false);
+		}
+		frm.toggle_display("priority_text", !fresh);
 		frm.set_intro();
 		if (fresh) {
 			frm.set_intro(
@@ -133,7 +149,13 @@ frappe.ui.form.on("Key Account Opportunity", {
 		const more = __("Steps");
 		if (["Open", "On Hold"].includes(status)) {
 			frm.add_custom_button(__("Won …"), () => dialogs.win(frm), more);
-			frm.add_custom_button(__("Lost or Dropped …"), () => dialogs.stop(frm), more);
+			frm.add_custom_button(__("Lost …"), () => dialogs.stop(frm), more);
+			if (status === "Open") {
+				frm.add_custom_button(__("Put on Hold …"), () => dialogs.decide(frm, "Hold"), more);
+			} else {
+				frm.add_custom_button(__("Pursue"), () => dialogs.decide(frm, "Pursue"), more);
+			}
+			frm.add_custom_button(__("Drop …"), () => dialogs.decide(frm, "Drop"), more);
 		} else {
 			frm.add_custom_button(
 				__("Reopen …"),
@@ -196,6 +218,20 @@ frappe.ui.form.on("Key Account Opportunity Volume", {
 		if (message?.item_group) frappe.model.set_value(cdt, cdn, "item_group", message.item_group);
 	},
 });
+
+/** Number columns are never empty: what nobody entered is shown as a dash. */
+function show_unknown() {
+	const set = (table, field, known) => {
+		const df = frappe.meta.get_docfield(table, field);
+		if (!df || df.formatter) return;
+		const { formatter: _none, ...plain } = df;
+		df.formatter = (value, _df, options, doc) =>
+			!doc || known(doc) ? frappe.format(value, plain, options, doc) : "–";
+	};
+	set("Key Account Opportunity Volume", "margin", (row) => row.margin_known);
+	set("Key Account Opportunity Volume", "qty", (row) => flt(row.qty));
+	set("Key Account Opportunity Competitor", "price", (row) => flt(row.price));
+}
 
 function new_action(frm) {
 	frappe.new_doc("Key Account Action", {

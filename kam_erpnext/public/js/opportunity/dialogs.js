@@ -24,6 +24,8 @@ function ask(frm, { title, fields, action, method, args = (values) => values, do
 				await carry_out(frm, method, args(values));
 				dialog.hide();
 				done?.();
+			} catch {
+				// Frappe has said why; what was typed stays
 			} finally {
 				dialog.get_primary_btn().prop("disabled", false);
 			}
@@ -79,7 +81,7 @@ export function rework(frm, page) {
 }
 
 /** Lost to somebody else, or dropped by us. */
-export function stop(frm) {
+export function stop(frm, outcome = "Lost") {
 	ask(frm, {
 		title: __("Stop: {0}", [frm.doc.title]),
 		fields: [
@@ -91,7 +93,7 @@ export function stop(frm) {
 					{ value: "Lost", label: __("Lost: somebody else got it, or nobody") },
 					{ value: "Dropped", label: __("Dropped: we decided against it") },
 				],
-				default: "Lost",
+				default: outcome,
 				reqd: 1,
 			},
 			{
@@ -124,6 +126,28 @@ export function stop(frm) {
 		action: __("Stop"),
 		method: "stop",
 	});
+}
+
+/** Pursue, hold or drop. */
+export async function decide(frm, decision) {
+	if (decision === "Drop") return stop(frm, "Dropped");
+	const save = async (reason) => {
+		await frm.set_value({ decision, decision_reason: reason || null });
+		await frm.save();
+	};
+	if (decision === "Pursue") return save(frm.doc.decision === "Pursue" ? frm.doc.decision_reason : null);
+	frappe.prompt(
+		{
+			fieldname: "reason",
+			fieldtype: "Small Text",
+			label: __("Why is it put on hold?"),
+			default: frm.doc.decision_reason,
+			reqd: 1,
+		},
+		({ reason }) => save(reason),
+		__("Put on Hold"),
+		__("Put on Hold")
+	);
 }
 
 export function with_reason(frm, { title, label, action, method }) {

@@ -1,5 +1,5 @@
 import { escape } from "../account/format";
-import { cards, documents, open_gate, power_map, priority, steps } from "./parts";
+import { cards, decision, documents, open_gate, power_map, priority, steps } from "./parts";
 import * as dialogs from "./dialogs";
 
 /** Overview, gates and documents of an opportunity, read live, as the reader may see them. */
@@ -44,7 +44,10 @@ export class OpportunityPage {
 		this.now.innerHTML = `<div class="kam-page kam-plan kam-opportunity">
 			${steps(page)}
 			${cards(page, this.frm.doc)}
-			<div class="kam-panels">${gate}${priority(page)}</div>
+			<div class="kam-panels">
+				<div class="kam-stack">${gate}${decision(page, this.frm.doc, { writable })}</div>
+				${priority(page)}
+			</div>
 		</div>`;
 		this.gates.innerHTML = `<div class="kam-page kam-plan kam-opportunity">${steps(page)}
 			<div class="kam-panels">${gate}</div></div>`;
@@ -127,6 +130,7 @@ export class OpportunityPage {
 			stop: () => dialogs.stop(this.frm),
 			make: () => this.make(button.dataset.what),
 			map: () => this.start_map(),
+			decide: () => dialogs.decide(this.frm, button.dataset.what),
 		};
 		doing[button.dataset.do]?.();
 	}

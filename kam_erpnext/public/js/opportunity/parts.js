@@ -106,6 +106,29 @@ export function open_gate(page, { writable }) {
 	);
 }
 
+/** What was decided, by whom and why, and the buttons to decide. */
+export function decision(page, doc, { writable }) {
+	const words = { Pursue: __("We pursue it"), Hold: __("On hold"), Drop: __("Dropped") };
+	const who = [doc.decided_by, doc.decided_on && frappe.datetime.str_to_user(doc.decided_on)].filter(Boolean);
+	const text = doc.decision
+		? `<p><b>${escape(words[doc.decision])}</b>${doc.decision_reason ? `: ${escape(doc.decision_reason)}` : ""}
+			<span class="text-muted">${escape(who.join(" · "))}</span></p>`
+		: `<p class="kam-nothing">${escape(__("Not decided yet: do we pursue it, put it on hold or drop it?"))}</p>`;
+	const choices = { Open: doc.decision ? ["Hold", "Drop"] : ["Pursue", "Hold", "Drop"], "On Hold": ["Pursue", "Drop"] };
+	const labels = { Pursue: __("Pursue"), Hold: __("Put on Hold …"), Drop: __("Drop …") };
+	const buttons = writable
+		? (choices[page.status] || [])
+				.map(
+					(choice) =>
+						`<button type="button" class="btn btn-xs btn-default" data-do="decide" data-what="${choice}">${escape(
+							labels[choice]
+						)}</button>`
+				)
+				.join("")
+		: "";
+	return panel(__("Decision"), `${text}${buttons ? `<div class="kam-gate-buttons">${buttons}</div>` : ""}`);
+}
+
 const need = (met, html) =>
 	`<li class="${met ? "kam-met" : "kam-unmet"}"><span aria-hidden="true">${met ? "✓" : "○"}</span><span class="sr-only">${escape(
 		met ? __("there:") : __("missing:")
