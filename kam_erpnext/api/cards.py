@@ -5,9 +5,11 @@ from frappe.utils import add_days, nowdate
 
 from kam_erpnext.data import accounts, intelligence, sales
 from kam_erpnext.data.permissions import own_accounts, reads_all_customers
+from kam_erpnext.data.pipeline import PipelineFilters, chain
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.data.windows import period_of
 from kam_erpnext.engine.periods import Period
+from kam_erpnext.engine.pipeline import totals
 from kam_erpnext.engine.selection import COUNTED_STATUSES, ON_WATCH
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import OPEN
@@ -146,6 +148,26 @@ def market_notes(filters: Filters = None) -> Card:
 	return count_card(
 		len(found), ["List", intelligence.NOTE, "List"], {"name": ["in", found]} if found else {}
 	)
+
+
+@frappe.whitelist(methods=METHODS)
+def open_pipeline(filters: Filters = None) -> Card:
+	"""Open deals of key accounts, weighted with their probability as far as it is known, in company currency."""
+	may_read("Key Account Opportunity")
+	company = default_company()
+	if not company:
+		return UNKNOWN
+	found = totals(chain(PipelineFilters(company)).deals)
+	if found.open and not found.weighed_share:
+		return UNKNOWN
+	currency = frappe.get_cached_value("Company", company, "default_currency")
+	return {**money(found.weighted, currency), "route": ["query-report", "Key Account Pipeline"]}
+
+
+@frappe.whitelist(methods=METHODS)
+def decisions_due(filters: Filters = None) -> Card:
+	"""Open opportunities about which nobody has decided yet: pursue, hold or drop."""
+	return list_card("Key Account Opportunity", {"status": "Open", "decision": ["is", "not set"]})
 
 
 # ---------------------------------------------------------------- helpers

@@ -11,7 +11,7 @@ from datetime import date
 import frappe
 import pandas as pd
 from frappe.query_builder import Case, Table
-from frappe.query_builder.functions import Coalesce, Min, NullIf, Sum
+from frappe.query_builder.functions import Coalesce, Max, Min, NullIf, Sum
 from pypika.terms import EmptyCriterion, ValueWrapper
 
 from kam_erpnext.data import sales
@@ -103,6 +103,22 @@ def own_opportunities(company: str, user: str) -> dict[str, frappe._dict]:
 		.run(as_dict=True)
 	)
 	return {row.name: row for row in rows}
+
+
+def last_gates(names: Iterable[str]) -> dict[str, date]:
+	"""Day on which the last gate was passed."""
+	names = sorted(names)
+	if not names:
+		return {}
+	gate = frappe.qb.DocType("Key Account Opportunity Gate")
+	return dict(
+		frappe.qb.from_(gate)
+		.select(gate.parent, Max(gate.decided_on))
+		.where((gate.parenttype == OWN) & (gate.outcome == "Pass") & gate.parent.isin(names))
+		.where(gate.decided_on.isnotnull())
+		.groupby(gate.parent)
+		.run()
+	)
 
 
 def hidden_opportunities(names: Iterable[str], company: str) -> set[str]:

@@ -50,6 +50,7 @@ DEAL_COLUMNS = (
 	"expected_close",
 	"started_on",
 	"age",  # days from the start to the day asked for, or to the day it was closed
+	"stands",  # days since the last gate was passed, or since the start
 	"closed_on",
 	"estimate",  # what was expected; None when not known
 	"amount",  # the whole deal as far as known: idea + quoted + ordered + invoiced
@@ -435,7 +436,12 @@ class _Reader:
 			engine.stage_of(row.idea_stage, row.quoted, row.ordered, row.invoiced)
 			for row in frame.itertuples(index=False)
 		]
-		frame["age"] = [self._age(row) for row in frame.itertuples(index=False)]
+		gates = documents.last_gates(self.own)
+		frame["age"] = [self._days(row.started_on, row.closed_on) for row in frame.itertuples(index=False)]
+		frame["stands"] = [
+			self._days((gates.get(row.deal) if row.source == OWN else None) or row.started_on, row.closed_on)
+			for row in frame.itertuples(index=False)
+		]
 		running = frame["status"].isin(LIVE) & frame["source"].isin((OPPORTUNITY, CRM_DEAL))
 		worth = (frame["open"].abs() + frame["ordered"].abs()) >= 0.005
 		keep = (frame["source"] == OWN) | running | worth
@@ -445,11 +451,10 @@ class _Reader:
 			frame[name] = frame[name].astype(float)
 		return Chain(frame.reset_index(drop=True), parts)
 
-	def _age(self, row) -> int | None:
-		if not row.started_on:
+	def _days(self, first, last) -> int | None:
+		if not first:
 			return None
-		last = getdate(row.closed_on) if row.closed_on else self.as_of
-		return max(0, (last - getdate(row.started_on)).days)
+		return max(0, (getdate(last or self.as_of) - getdate(first)).days)
 
 	def _parts(self, frame: pd.DataFrame, there: dict, seen: dict, roots: list[Root]) -> pd.DataFrame:
 		ideas = frame[frame["idea"] != 0]

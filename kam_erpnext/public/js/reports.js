@@ -149,9 +149,9 @@ kam.reports.territory_filter = () =>
 
 /**
  * Settings of a report: `filters`, `cells` (fieldname -> function of value, row, default HTML) and `open` (what a click on
- * a mark of the chart does). With `standard_chart` Frappe draws the chart; `tree` holds what Frappe needs for a tree.
+ * a mark of the chart does), `drop` (what dragging a mark does: mark and new values, resolves to whether it stays). With `standard_chart` Frappe draws the chart; `tree` holds what Frappe needs for a tree.
  */
-kam.reports.define = function ({ filters, cells = {}, open, standard_chart = false, tree = {} }) {
+kam.reports.define = function ({ filters, cells = {}, open, drop, standard_chart = false, tree = {} }) {
 	return {
 		filters,
 		...tree,
@@ -166,7 +166,7 @@ kam.reports.define = function ({ filters, cells = {}, open, standard_chart = fal
 			const report = frappe.query_report;
 			const chart = report.raw_data.chart;
 			report.chart_options = chart || null;
-			draw(report, chart?.kam, open);
+			draw(report, chart?.kam, open, drop);
 		},
 		formatter(value, row, column, data, default_formatter) {
 			const html = () => default_formatter(value, row, column, data);
@@ -275,6 +275,10 @@ kam.reports.warning_count = (value) =>
 		? `<div class="text-right kam-overdue">${cint(value)}</div>`
 		: `<div class="text-right text-muted">0</div>`;
 
+const DEAL_COLOURS = { Open: "blue", "On Hold": "orange", Won: "green", Lost: "red", Dropped: "gray" };
+
+kam.reports.deal_pill = (text, status) => (text ? pill(text, DEAL_COLOURS[status]) : "");
+
 const PRIORITY_COLOURS = { High: "red", Medium: "blue", Low: "gray" };
 
 kam.reports.priority = (text, priority) => pill(text, PRIORITY_COLOURS[priority]);
@@ -359,6 +363,18 @@ $(document).on("click keydown", "[data-kam-documents]", function (event) {
 	kam.reports.open_documents(customer, account, this.dataset.kamDocuments);
 });
 
+/** A text whose click sets filters of the report on screen. */
+kam.reports.filter_link = (text, filters) =>
+	`<a class="kam-figure-link" role="button" tabindex="0" data-kam-filters="${escape(
+		JSON.stringify(filters)
+	)}" title="${escape(__("Show what is behind this line"))}">${escape(text)}</a>`;
+
+$(document).on("click keydown", "[data-kam-filters]", function (event) {
+	if (event.type === "keydown" && !["Enter", " "].includes(event.key)) return;
+	event.preventDefault();
+	frappe.query_report.set_filter_value(JSON.parse(this.dataset.kamFilters));
+});
+
 /** Opens the list of the documents behind a figure, filtered as the report is. */
 kam.reports.open_documents = async function (customer, account, field) {
 	const { source, company, dates } = drill_down();
@@ -390,7 +406,7 @@ async function customers_of(account) {
 // ---------------------------------------------------------------- chart
 
 /** Draws the chart of a report into its chart area; the library is loaded when it is needed first. */
-async function draw(report, chart, open) {
+async function draw(report, chart, open, drop) {
 	if (!chart) {
 		report.$chart.empty().hide();
 		return;
@@ -402,5 +418,6 @@ async function draw(report, chart, open) {
 		title: __(report.report_name),
 		note: report.$status.text(),
 		open: open && ((mark) => open(mark, report)),
+		drop,
 	});
 }

@@ -12,7 +12,8 @@ const LINE_LENGTH = 165;
  * One chart on the page.
  *
  * `build(data, theme, {width, narrow})` returns `{option, height, description, points}`: the option of the library, its
- * height, a text for screen readers, and the marks in reading order as `{seriesIndex, dataIndex, text, mark}`.
+ * height, a text for screen readers, and the marks in reading order as `{seriesIndex, dataIndex, text, mark}`. A chart
+ * whose marks can be dragged also returns `grab(view, chart)`, which listens and returns how to stop.
  */
 export class KamChart {
 	constructor(element, build, data, options) {
@@ -70,6 +71,8 @@ export class KamChart {
 
 	/** Gives the memory of the drawing back; `render` draws it again. */
 	release() {
+		this.release_marks?.();
+		this.release_marks = null;
 		this.view?.dispose();
 		this.view = null;
 	}
@@ -105,6 +108,8 @@ export class KamChart {
 		}
 		this.view.resize();
 		this.view.setOption(this.with_label(drawn), { notMerge: true });
+		this.release_marks?.();
+		this.release_marks = drawn.grab?.(this.view, this);
 	}
 
 	with_label({ option, description }) {
@@ -121,6 +126,7 @@ export class KamChart {
 	}
 
 	open(point) {
+		if (this.dragged) return;
 		if (point?.mark && this.options.open) this.options.open(point.mark);
 	}
 
