@@ -7,7 +7,6 @@ aside is attached as a file of its own, with the reason beside each line; correc
 
 import csv
 import io
-import json
 import re
 
 import frappe
@@ -157,7 +156,7 @@ class CheckedFile:
 	def column_of(self, warning: dict) -> str:
 		"""Title of the column a warning of Frappe's reader is about."""
 		if warning.get("field"):
-			field = json.loads(warning["field"])
+			field = frappe.parse_json(warning["field"])
 			for column in self.file.columns:
 				if (
 					column.df
