@@ -152,6 +152,7 @@ def as_page(found: whitespace.Matrix) -> dict:
 					"net_sales",
 					"open",
 					"weighted",
+					"unweighted",
 					"wallet",
 					"gap",
 					"expected",
@@ -164,6 +165,7 @@ def as_page(found: whitespace.Matrix) -> dict:
 		},
 		"competitors": _competitors(found, rows, columns),
 		"notes": notes(found),
+		"warnings": warnings(found),
 		"can_estimate": bool(frappe.has_permission(WALLET, "create")),
 		"can_make_opportunity": bool(frappe.has_permission(OPPORTUNITY, "create")),
 		"can_export": bool(frappe.has_permission("Key Account", "export")),
@@ -176,6 +178,7 @@ def _totals(total: Summary) -> dict:
 		"net_sales": flt(total.net_sales, 2),
 		"open": flt(total.open, 2),
 		"weighted": flt(total.weighted, 2),
+		"unweighted": flt(total.unweighted, 2),
 		"wallet": total.wallet,
 		"known": total.known,
 		"gap": total.gap,
@@ -231,6 +234,14 @@ def notes(found: whitespace.Matrix) -> list[str]:
 				flt(100 * found.share_of_year, 1), filters.period.days
 			)
 		)
+	if common.is_restricted():
+		sentences.append(_("Only what you may see is counted and compared."))
+	return sentences
+
+
+def warnings(found: whitespace.Matrix) -> list[str]:
+	"""What is left out of this matrix, though it is known."""
+	filters, sentences = found.filters, []
 	if found.estimates.elsewhere:
 		sentences.append(
 			_(
@@ -239,6 +250,4 @@ def notes(found: whitespace.Matrix) -> list[str]:
 		)
 	if filters.narrows and filters.rows != whitespace.TERRITORY:
 		sentences.append(_("Accounts of which filters show a part only are not compared with others."))
-	if common.is_restricted():
-		sentences.append(_("Only what you may see is counted and compared."))
 	return sentences

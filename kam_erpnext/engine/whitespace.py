@@ -24,6 +24,8 @@ WON, OPEN, POTENTIAL, COMPETITOR, INTERNAL, BLOCKED, UNKNOWN = STATES = (
 # what nobody can sell to today: left out of penetration and cross-selling, unless something is sold there after all
 NOT_ADDRESSABLE = (INTERNAL, BLOCKED)
 WALLET, PEERS = "Wallet", "Peers"
+# what is always known of a cell, if only that it is nothing
+AMOUNTS = ("net_sales", "open", "weighted", "unweighted")
 
 CELL_COLUMNS = (
 	"row",
@@ -32,6 +34,7 @@ CELL_COLUMNS = (
 	"net_sales",
 	"open",
 	"weighted",
+	"unweighted",
 	"wallet",
 	"gap",
 	"expected",
@@ -171,20 +174,16 @@ def cells(
 ) -> pd.DataFrame:
 	"""Every cell of which something is known; all others are unknown.
 
-	`leaves` has `row, column, customer, item_group, net_sales, open, weighted` (deals times their probability). `peers` has
+	`leaves` has `row, column, customer, item_group, net_sales, open, weighted` (deals times their probability) and
+	`unweighted` (deals whose probability nobody knows). `peers` has
 	`row, column, expected, noise`, see `peer_benchmark`. `margins` has the gross margin in percent by column. Returns
 	CELL_COLUMNS, amounts that are not known as NaN; `estimates` counts those that say something about the cell,
 	`free_on` is the latest day a contract ends.
 	"""
 	chances, margins, today = chances or Chances(), margins or {}, today or date.today()
 	grouped = leaves.groupby(["row", "column"], sort=False, dropna=False)
-	sums = grouped[["net_sales", "open", "weighted"]].sum()
-	found: dict[tuple, dict] = {
-		key: {"net_sales": net, "open": open_, "weighted": weighted}
-		for key, net, open_, weighted in zip(
-			sums.index, *(sums[name].tolist() for name in sums.columns), strict=True
-		)
-	}
+	sums = grouped[list(AMOUNTS)].sum()
+	found: dict[tuple, dict] = dict(zip(sums.index, sums.to_dict("records"), strict=True))
 	by_cell: dict[tuple, list[Estimate]] = {}
 	for estimate in estimates:
 		by_cell.setdefault((estimate.row, estimate.column), []).append(estimate)
@@ -199,7 +198,7 @@ def cells(
 		}
 	rows = []
 	for key in {**found, **dict.fromkeys(by_cell), **dict.fromkeys(expected)}:
-		amounts = found.get(key, {"net_sales": 0.0, "open": 0.0, "weighted": 0.0})
+		amounts = found.get(key) or dict.fromkeys(AMOUNTS, 0.0)
 		counted = effective(by_cell.get(key, ()))
 		rows.append(
 			_cell(key, amounts, counted, parts, expected.get(key), margins.get(key[1]), chances, today)
@@ -247,13 +246,15 @@ def _cell(key, amounts, counted, parts, expected, margin, chances, today) -> tup
 	locks = [item.locked_until for item in counted if item.locked_until and item.locked_until > today]
 	free_on = max(locks) if locks else None
 	time = time_factor(free_on, today)
-	chance = chances.of(state, 100 * weighted / open_ if open_ > 0 else None)
+	sure = open_ - amounts["unweighted"]
+	chance = chances.of(state, 100 * weighted / sure if sure > 0 else None)
 	return (
 		*key,
 		state,
 		net,
 		open_,
 		weighted,
+		amounts["unweighted"],
 		wallet,
 		gap,
 		expected[0] if expected else None,
@@ -271,7 +272,7 @@ def _cell(key, amounts, counted, parts, expected, margin, chances, today) -> tup
 class Summary:
 	"""What the cells of a row, a column or the whole matrix add up to.
 
-	`wallet`, `gap`, `expected` and `peer_gap` are None when they are not known of any cell; `known` counts the cells whose
+	`unweighted` is the part of `open` whose probability nobody knows. `wallet`, `gap`, `priority` and `peer_gap` are None when they are not known of any cell; `known` counts the cells whose
 	wallet is known. Ratios are in percent, None without a cell that can be sold to.
 	"""
 
@@ -279,6 +280,7 @@ class Summary:
 	net_sales: float
 	open: float
 	weighted: float
+	unweighted: float
 	wallet: float | None
 	known: int
 	gap: float | None
@@ -305,12 +307,12 @@ def summarise(cells: pd.DataFrame, count: int) -> Summary:
 def summarise_by(cells: pd.DataFrame, by: str, counts: dict[str, int]) -> dict[str, Summary]:
 	"""`summarise` for every row or column (`by`); `counts` tells the places of each, in the order of the answer."""
 	frame = cells[[by, "state"]].assign(
-		**{name: pd.to_numeric(cells[name]) for name in ("net_sales", "open", "weighted")},
+		**{name: pd.to_numeric(cells[name]) for name in AMOUNTS},
 		**{name: pd.to_numeric(cells[name]) for name in ("wallet", "gap", "priority")},
 		peer_gap=pd.to_numeric(cells["peer_gap"]).where(cells["basis"] == PEERS),
 	)
 	grouped = frame.groupby(by, sort=False, dropna=False)
-	plain = grouped[["net_sales", "open", "weighted"]].sum().to_dict("index")
+	plain = grouped[list(AMOUNTS)].sum().to_dict("index")
 	known = grouped[["wallet", "gap", "peer_gap", "priority"]].sum(min_count=1)
 	known = known.astype(object).where(known.notna(), None).to_dict("index")
 	wallets = grouped["wallet"].count().to_dict()
@@ -321,7 +323,7 @@ def summarise_by(cells: pd.DataFrame, by: str, counts: dict[str, int]) -> dict[s
 		found[UNKNOWN] += count - sum(found.values())
 		result[key] = Summary(
 			cells=count,
-			**plain.get(key, {"net_sales": 0.0, "open": 0.0, "weighted": 0.0}),
+			**plain.get(key, dict.fromkeys(AMOUNTS, 0.0)),
 			**known.get(key, dict.fromkeys(("wallet", "gap", "peer_gap", "priority"))),
 			known=int(wallets.get(key, 0)),
 			counts=found,

@@ -16,9 +16,13 @@ amounts = st.floats(0, 1e6).map(lambda value: round(value, 2))
 
 
 def leaves(*rows):
-	return pd.DataFrame(
-		rows, columns=["row", "column", "customer", "item_group", "net_sales", "open", "weighted"]
-	).astype({"net_sales": float, "open": float, "weighted": float})
+	return (
+		pd.DataFrame(
+			rows, columns=["row", "column", "customer", "item_group", "net_sales", "open", "weighted"]
+		)
+		.astype({"net_sales": float, "open": float, "weighted": float})
+		.assign(unweighted=0.0)
+	)
 
 
 def estimate(name="W1", customers=("C1", "C2"), item_groups=("G1", "G2"), **fields):
@@ -96,6 +100,14 @@ def test_a_cell_by_hand():
 	assert cell["free_on"] == TODAY + timedelta(365)
 	# 60 % to sell more of what is bought already, locked for a year
 	assert cell["priority"] == pytest.approx(140 * 0.5 * 0.6 * 0.5)
+
+
+def test_deals_without_a_probability_are_not_taken_as_hopeless():
+	frame = leaves(("A", "G", "C1", "G1", 0, 100, 30)).assign(unweighted=40.0)
+	cell = only_cell(frame, [estimate(wallet=1000.0)], margins={"G": 10.0})
+	assert (cell["weighted"], cell["unweighted"], cell["chance"]) == (30, 40, 50)  # 30 of 60
+	cell = only_cell(frame.assign(weighted=0.0, unweighted=100.0), [estimate(wallet=1000.0)])
+	assert cell["chance"] == Chances().potential
 
 
 def test_a_wallet_of_one_customer_is_compared_with_that_customer_only():

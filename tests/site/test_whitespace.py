@@ -212,7 +212,7 @@ def test_what_reaches_beyond_a_cell_is_told_and_not_split(world):
 	estimate(world, world.pumps, {"wallet": 4000})
 	low = matrix(item_group=world.top)
 	assert low.estimates.elsewhere == 1
-	assert any("beyond a single cell" in note for note in api.notes(low))
+	assert any("beyond a single cell" in text for text in api.warnings(low))
 	high = matrix(item_group=world.top, level=1)
 	assert list(high.columns.index) == [world.top]
 	assert cell_of(high, world.row, world.top)["wallet"] == 5000  # the smaller one is a part of it

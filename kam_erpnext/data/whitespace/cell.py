@@ -41,6 +41,7 @@ def read_cell(filters: WhitespaceFilters, row: str, column: str) -> dict | None:
 		"year": matrix.year,
 		"share_of_year": matrix.share_of_year,
 		"item_group": column if _is_whole_group(matrix, column) else None,
+		"groups": list(groups),
 	}
 
 

@@ -1,6 +1,6 @@
 """The matrix as a whole."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import frappe
 import pandas as pd
@@ -24,7 +24,8 @@ from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settin
 
 MAXIMUM_CELLS = 120_000
 OTHERS = "others"
-LEAVES = ["row", "column", "customer", "item_group", "net_sales", "open", "weighted"]
+OPEN = ("open", "weighted", "unweighted")
+LEAVES = ["row", "column", "customer", "item_group", "net_sales", "open", "weighted", "unweighted"]
 
 
 @dataclass
@@ -77,7 +78,7 @@ def read_matrix(filters: WhitespaceFilters, only_row: str | None = None) -> Matr
 	sold["row"] = sold["customer"].map(places.row_of_customer)
 	deals = _open_amounts(filters, places)
 	places.columns = _with_used_columns(filters, places, sold, deals)
-	leaves = sold[sold["row"].notna()].assign(open=0.0, weighted=0.0)[LEAVES]
+	leaves = sold[sold["row"].notna()].assign(open=0.0, weighted=0.0, unweighted=0.0)[LEAVES]
 	if len(deals):
 		leaves = pd.concat([leaves, deals], ignore_index=True) if len(leaves) else deals
 	leaves = leaves[leaves["column"].isin(places.columns.index)]
@@ -102,9 +103,9 @@ def _add_up(filters, places, rows, cells, leaves, peers, segments, estimates, ma
 	counted = cells[cells["column"] != NO_ITEM_GROUP]
 	rest = cells[cells["column"] == NO_ITEM_GROUP]
 	row_totals = engine.summarise_by(counted, "row", dict.fromkeys(rows.index, len(real)))
-	for row, open_, weighted in zip(rest["row"], rest["open"], rest["weighted"], strict=True):
-		if row in row_totals:
-			row_totals[row] = _plus(row_totals[row], open_, weighted)
+	for deals in rest.to_dict("records"):
+		if deals["row"] in row_totals:
+			row_totals[deals["row"]] = _plus(row_totals[deals["row"]], deals)
 	total = engine.summarise(counted, len(real) * len(rows))
 	return Matrix(
 		filters=filters,
@@ -126,7 +127,7 @@ def _add_up(filters, places, rows, cells, leaves, peers, segments, estimates, ma
 				else {}
 			),
 		},
-		total=_plus(total, float(rest["open"].sum()), float(rest["weighted"].sum())),
+		total=_plus(total, rest[list(OPEN)].sum().to_dict()),
 		cross_sell=engine.cross_sell(
 			[total.counts[engine.WON] for total in row_totals.values()],
 			[total.addressable for total in row_totals.values()],
@@ -136,8 +137,8 @@ def _add_up(filters, places, rows, cells, leaves, peers, segments, estimates, ma
 	)
 
 
-def _plus(total: Summary, open_: float, weighted: float) -> Summary:
-	return Summary(**{**vars(total), "open": total.open + open_, "weighted": total.weighted + weighted})
+def _plus(total: Summary, deals: dict) -> Summary:
+	return replace(total, **{name: getattr(total, name) + float(deals[name]) for name in OPEN})
 
 
 # ---------------------------------------------------------------- what is in the cells
@@ -158,7 +159,18 @@ def _open_amounts(filters: WhitespaceFilters, places: Places) -> pd.DataFrame:
 		column = places.column_of.get(group) if group else NO_ITEM_GROUP
 		if row is None or column is None:
 			continue
-		rows.append((row, column, customer, group, 0.0, flt(deal["open"]), flt(deal["weighted"])))
+		rows.append(
+			(
+				row,
+				column,
+				customer,
+				group,
+				0.0,
+				flt(deal["open"]),
+				flt(deal["weighted"]),
+				flt(deal["not_weighted"]),
+			)
+		)
 	return pd.DataFrame(rows, columns=LEAVES)
 
 
