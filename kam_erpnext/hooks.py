@@ -83,6 +83,13 @@ doc_events = {
 		"on_update": "kam_erpnext.power_map.personal_data.forget_on_request",
 	},
 	"Key Account Action": {"on_trash": "kam_erpnext.kam_erpnext.doctype.key_account.profile.forget_action"},
+	# documents market notes are captured from
+	**{
+		doctype: {
+			"on_trash": "kam_erpnext.kam_erpnext.doctype.market_intelligence.market_intelligence.forget_origin"
+		}
+		for doctype in ("Key Account Business Review", "Key Account Opportunity")
+	},
 	**{
 		doctype: {
 			"validate": "kam_erpnext.integration.budget_documents.validate",

@@ -31,6 +31,7 @@ def send_weekly_digest(today: date | str | None = None):
 	if not cint(get_settings().intelligence_digest):
 		return
 	today = getdate(today)
+	forget_old(today)
 	for user in readers():
 		try:
 			send(user, today)
@@ -90,6 +91,14 @@ def told(stored: str | None) -> list[str]:
 def remember(user: str, name: str):
 	people = told(frappe.db.get_value(NOTE, name, "told", for_update=True))
 	frappe.db.set_value(NOTE, name, "told", json.dumps([*people, user]), update_modified=False)
+
+
+def forget_old(today: date):
+	"""Nobody is told of notes entered so long ago, so that who was told need not be kept."""
+	note = frappe.qb.DocType(NOTE)
+	frappe.qb.update(note).set(note.told, None).where(
+		note.told.isnotnull() & (note.creation < today - timedelta(days=2 * NEWS_DAYS))
+	).run()
 
 
 # ---------------------------------------------------------------- telling it

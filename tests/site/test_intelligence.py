@@ -456,6 +456,14 @@ def test_nothing_is_captured_from_what_one_may_not_read(world, as_user):
 		).insert()
 
 
+def test_a_note_outlives_the_document_it_was_captured_from(world):
+	review = make_review(world.branch)
+	name = api.capture(review.doctype, review.name, {"title": "Price war", "kind": "Price"})
+	frappe.delete_doc(review.doctype, review.name)
+	assert not frappe.db.exists(review.doctype, review.name)
+	assert frappe.db.get_value(NOTE, name, ["origin_doctype", "origin_name"]) == (None, None)
+
+
 # ---------------------------------------------------------------- digest
 
 
@@ -524,6 +532,10 @@ def test_old_notes_are_no_news(world, sent):
 	frappe.db.set_value(NOTE, name, "creation", add_days(nowdate(), -digest.NEWS_DAYS - 1))
 	send_weekly_digest()
 	assert sent(MANAGER) == []
+	values = {"creation": add_days(nowdate(), -3 * digest.NEWS_DAYS), "told": '["somebody@example.com"]'}
+	frappe.db.set_value(NOTE, name, values)
+	send_weekly_digest()
+	assert frappe.db.get_value(NOTE, name, "told") is None
 
 
 def test_the_digest_can_be_switched_off(world, sent):

@@ -75,5 +75,16 @@ class MarketIntelligence(Document):
 			frappe.get_doc(self.origin_doctype, self.origin_name).check_permission("read")
 
 
+def forget_origin(doc, method=None):
+	"""Before a document is deleted from which notes were captured: the notes stay, without it."""
+	captured = {"origin_doctype": doc.doctype, "origin_name": doc.name}
+	frappe.db.set_value(
+		"Market Intelligence",
+		captured,
+		{"origin_doctype": None, "origin_name": None},
+		update_modified=False,
+	)
+
+
 def on_doctype_update():
 	frappe.db.add_index("Market Intelligence", ["noted_on", "valid_until"])
