@@ -161,6 +161,7 @@ permission_query_conditions = {
 			"Key Account Opportunity Gate",
 			"Key Account Opportunity Reason",
 			"Key Account Wallet Share",
+			"Market Estimate Competitor",
 		)
 	},
 }

@@ -34,9 +34,7 @@ FIELDS = (
 	"impact",
 	"confidentiality",
 	"source",
-	"what",
 	"response",
-	"told",
 	*SCOPE,
 )
 # an account deals in an item group if it bought some of it within these months
@@ -57,10 +55,12 @@ def current_notes(
 	today: date | str | None = None,
 	since: date | str | None = None,
 	entered_since: date | str | None = None,
+	more: tuple[str, ...] = (),
 ) -> list[dict]:
 	"""Notes that hold today and that `user` may see, most important first.
 
-	`since` leaves out those noted before that day, `entered_since` those entered before it.
+	`since` leaves out those noted before that day, `entered_since` those entered before it. `more` are fields that are
+	long and not read otherwise.
 	"""
 	if not frappe.has_permission(NOTE, "read", user=user):
 		return []
@@ -77,7 +77,7 @@ def current_notes(
 		conditions.append(note.creation >= getdate(entered_since))
 	rows = (
 		frappe.qb.from_(note)
-		.select(*[note[field] for field in FIELDS])
+		.select(*[note[field] for field in (*FIELDS, *more)])
 		.where(every(conditions))
 		.orderby(note.noted_on, order=Order.desc)
 		.orderby(note.name, order=Order.desc)

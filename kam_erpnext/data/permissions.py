@@ -235,6 +235,7 @@ TABLES = {
 		"Key Account Opportunity Reason",
 	),
 	"Key Account Wallet": ("Key Account Wallet Share",),
+	"Market Estimate": ("Market Estimate Competitor",),
 	"Key Account Plan Template": (
 		"Key Account Plan Block",
 		"Key Account Plan Question",
@@ -469,6 +470,10 @@ def own_accounts(user: str | None = None) -> list[str]:
 	return own or (living.run(pluck=True) if sees_all_accounts(user) else [])
 
 
+def _estimate_condition(table: Table, user: str) -> Criterion:
+	return fences("Market Estimate", table, user)
+
+
 SUBJECT_CONDITIONS = {
 	"Key Account Assessment": _subject_condition,
 	"Key Account Selection Line": _subject_condition,
@@ -480,6 +485,7 @@ SUBJECT_CONDITIONS = {
 	"Power Map Reading": _account_condition_of,
 	"Key Account Opportunity": _account_condition_of,
 	"Key Account Wallet": _account_condition_of,
+	"Market Estimate": _estimate_condition,
 	"Market Intelligence": intelligence_condition,
 }
 

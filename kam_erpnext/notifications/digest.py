@@ -77,9 +77,8 @@ def send(user: str, today: date):
 
 def news(user: str, today: date) -> list[Found]:
 	"""Notes a person has not been told of, may see, and that matter for one of his accounts."""
-	notes = intelligence.current_notes(
-		user=user, today=today, entered_since=today - timedelta(days=NEWS_DAYS)
-	)
+	since = today - timedelta(days=NEWS_DAYS)
+	notes = intelligence.current_notes(user=user, today=today, entered_since=since, more=("what", "told"))
 	unread = [note for note in notes if user not in told(note["told"])]
 	return intelligence.found_for(unread, own_accounts(user), user) if unread else []
 
