@@ -11,7 +11,7 @@ LIVE = ("Open", "On Hold")
 
 
 @frappe.whitelist(methods=["POST"])
-def rate(opportunity: str, ratings: dict, before: dict) -> dict:
+def rate(opportunity: str, ratings: dict | str, before: dict | str) -> dict:
 	"""Rates an opportunity anew and returns its rating and priority.
 
 	`ratings` maps some of `strategic_us, strategic_customer, effort, risk` to 1 to 5, or to nothing to take the rating
@@ -19,6 +19,7 @@ def rate(opportunity: str, ratings: dict, before: dict) -> dict:
 	"""
 	doc = frappe.get_doc(DOCTYPE, opportunity)
 	doc.check_permission("write")
+	ratings, before = frappe.parse_json(ratings), frappe.parse_json(before)
 	unknown = sorted(set(ratings) - set(RATINGS))
 	if unknown:
 		frappe.throw(_("{0} is not a rating of an opportunity.").format(escape_html(unknown[0])))

@@ -20,6 +20,7 @@ from kam_erpnext.data.account_page.documents import (
 from kam_erpnext.data.account_page.figures import sales_figures
 from kam_erpnext.data.account_page.market import market_notes
 from kam_erpnext.data.account_page.people import calls_and_meetings, contacts_of, with_last_contact
+from kam_erpnext.data.account_page.pipeline import open_deals
 from kam_erpnext.data.account_page.planning import open_actions, plan_in_force, reviews
 from kam_erpnext.data.account_page.relationships import power_map
 from kam_erpnext.data.account_page.scope import read_scope
@@ -49,6 +50,7 @@ def read_page(key_account: str, company: str | None = None) -> dict:
 		"receivables": overdue_receivables(scope),
 		"issues": open_issues(scope),
 		"projects": open_projects(scope),
+		"pipeline": open_deals(scope),
 		"opportunities": open_opportunities(scope, parties),
 		"quotations": open_quotations(scope, parties),
 		"contacts": with_last_contact(contacts, calls.pop("last_by_contact")),

@@ -122,7 +122,7 @@ def no_deals_hint(filters: frappe._dict) -> str:
 
 def times_item(label: str, value: float | None) -> dict:
 	"""How many times something is covered, for the summary; a dash when it is not known."""
-	text = "–" if value is None else f"{flt(value, 1):g} ×"
+	text = "–" if value is None else f"{flt(value, 1 if value >= 1 else 2):g} ×"
 	return {"label": label, "value": text, "datatype": "Data"}
 
 

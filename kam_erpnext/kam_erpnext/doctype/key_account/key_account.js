@@ -49,6 +49,7 @@ frappe.ui.form.on("Key Account", {
 			"Key Account Action": __("Action"),
 			"Key Account Business Review": __("Business Review"),
 			"Key Account Assessment": __("Assessment"),
+			"Key Account Opportunity": __("Key Account Opportunity"),
 			"Market Intelligence": __("Market Note"),
 		};
 		for (const [doctype, label] of Object.entries(creatable)) {
@@ -108,6 +109,7 @@ frappe.ui.form.on("Key Account", {
 			"Key Account Action": { ...about_account, plan },
 			"Key Account Business Review": { ...about_account, plan, company: page?.company },
 			"Key Account Assessment": about_account,
+			"Key Account Opportunity": { ...about_account, plan },
 			"Market Intelligence": about_account,
 			"Sales Order": about_customer,
 			Issue: { customer: customer?.customer },

@@ -105,24 +105,23 @@ frappe.query_reports["Key Account Pipeline"] = kam.reports.define({
 		conversion: (value) => kam.reports.meter(value, { neutral: true }),
 		days: (value) => kam.reports.figure(value),
 		share: (value) => kam.reports.meter(value, { neutral: true }),
-		...kam.reports.money_cells(["idea", "open", "weighted", "target", "remaining"]),
-		...quiet_zero(["quoted", "ordered", "invoiced"]),
+		...kam.reports.money_cells(["target", "remaining", "actual"]),
+		...quiet_zero(["idea", "quoted", "open", "weighted", "ordered", "invoiced"]),
 	},
 });
 
-/** Money that is often zero: a pale dash-free zero keeps the eye on the others. */
+/** Money that is often zero: a pale zero keeps the eye on the others; what is not known is a dash. */
 function quiet_zero(fieldnames) {
-	return Object.fromEntries(
-		fieldnames.map((fieldname) => [
-			fieldname,
-			(value, data, html) => (flt(value) ? html() : `<div class="text-right text-muted">0</div>`),
-		])
-	);
+	const cell = (value, data, html) => {
+		if (value === null || value === undefined) return data.is_group ? "" : kam.reports.figure(null);
+		return flt(value) ? html() : `<div class="text-right text-muted">0</div>`;
+	};
+	return Object.fromEntries(fieldnames.map((fieldname) => [fieldname, cell]));
 }
 
 function coverage(value, data, enough) {
 	if (data.reached) return `<div class="text-right">${__("reached")}</div>`;
 	if (value === null || value === undefined) return kam.reports.figure(null);
 	const tone = value >= enough ? "" : "kam-overdue";
-	return `<div class="text-right ${tone}">${format_number(value, null, 1)} ×</div>`;
+	return `<div class="text-right ${tone}">${format_number(value, null, value < 1 ? 2 : 1)} ×</div>`;
 }

@@ -48,7 +48,7 @@ def shown_deals(question: Question, filters: frappe._dict) -> pd.DataFrame:
 
 def deals_view(question: Question, filters: frappe._dict) -> common.Report:
 	frame = shown_deals(question, filters)
-	columns = deal_columns()
+	columns = deal_columns(filters)
 	if frame.empty:
 		return common.nothing(pipeline.no_deals_hint(filters), columns)
 	sums = engine.totals(frame)
@@ -62,7 +62,7 @@ def deals_view(question: Question, filters: frappe._dict) -> common.Report:
 		more.append(
 			_(
 				"The probability of {0} % of the open value is known; the rest is in no weighted total."
-			).format(common.bold(frappe.format(sums.weighed_share, {"fieldtype": "Float", "precision": 0})))
+			).format(common.bold(round(sums.weighed_share)))
 		)
 	if sums.without_value:
 		more.append(_("Deals whose value nobody has entered: {0}.").format(common.bold(sums.without_value)))
@@ -75,25 +75,28 @@ def deals_view(question: Question, filters: frappe._dict) -> common.Report:
 	)
 
 
-def deal_columns() -> list[dict]:
+def deal_columns(filters: frappe._dict) -> list[dict]:
+	account = common.text_column("account_name", _("Key Account"), 165)
+	if filters.group_by == "Key Account":
+		account["hidden"] = 1
 	return [
-		common.text_column("title", _("Deal"), 280),
-		common.text_column("account_name", _("Key Account"), 165),
+		common.text_column("title", _("Deal"), 270),
+		account,
 		common.text_column("stage", _("Stage"), 95),
-		common.text_column("gate", _("Gate"), 135),
 		common.text_column("status", _("Status"), 85),
-		common.money_column("idea", _("Idea"), 115),
-		common.money_column("quoted", _("Quoted"), 115),
-		common.money_column("open", _("Open"), 120),
-		common.number_column("probability", _("Probability %"), 110),
-		common.money_column("weighted", _("Weighted"), 120),
+		common.money_column("open", _("Open"), 125),
+		common.number_column("probability", _("Probability %"), 120),
+		common.money_column("weighted", _("Weighted"), 125),
 		common.money_column("ordered", _("Ordered"), 115),
 		common.money_column("invoiced", _("Invoiced"), 115),
-		{"fieldname": "expected_close", "label": _("Expected Close"), "fieldtype": "Date", "width": 120},
-		common.number_column("age", _("Age in Days"), 100),
-		common.number_column("stands", _("Days at Gate"), 105),
+		{"fieldname": "expected_close", "label": _("Expected Close"), "fieldtype": "Date", "width": 130},
+		common.text_column("gate", _("Gate"), 135),
+		common.number_column("stands", _("Days at Gate"), 115),
 		common.text_column("person", _("Responsible"), 150),
-		common.text_column("source_text", _("Counted From"), 175),
+		common.money_column("idea", _("Idea"), 115),
+		common.money_column("quoted", _("Quoted"), 115),
+		common.number_column("age", _("Age in Days"), 110),
+		common.text_column("source_text", _("Counted From"), 180),
 		common.currency_column(),
 	]
 
@@ -264,15 +267,15 @@ def coverage_columns() -> list[dict]:
 	return [
 		common.text_column("account_name", _("Key Account"), 220),
 		common.link_column("plan", _("Plan"), plans.PLAN, 160),
-		{"fieldname": "until", "label": _("Until"), "fieldtype": "Date", "width": 105},
-		common.money_column("target", _("Target")),
-		common.money_column("actual", _("Actual")),
-		common.money_column("remaining", _("Remaining")),
-		common.money_column("open", _("Open")),
-		common.money_column("weighted", _("Weighted")),
-		common.money_column("ordered", _("Ordered")),
+		common.money_column("remaining", _("Remaining"), 130),
 		common.number_column("coverage", _("Coverage"), 100),
-		common.number_column("weighted_coverage", _("Weighted Coverage"), 150),
+		common.number_column("weighted_coverage", _("Weighted Coverage"), 160),
+		common.money_column("open", _("Open"), 130),
+		common.money_column("weighted", _("Weighted"), 130),
+		common.money_column("ordered", _("Ordered"), 130),
+		common.money_column("target", _("Target"), 130),
+		common.money_column("actual", _("Actual"), 130),
+		{"fieldname": "until", "label": _("Until"), "fieldtype": "Date", "width": 125},
 		common.currency_column(),
 	]
 

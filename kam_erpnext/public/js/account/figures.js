@@ -1,12 +1,12 @@
 import { sparkline } from "./charts";
 import { figure as card } from "./figure";
-import { badge, change, day, escape, link, list_link, money, percent, UNKNOWN } from "./format";
+import { badge, change, day, escape, link, list_link, money, percent, pipeline_link, UNKNOWN } from "./format";
 
 const count_of = (number, one, many) => (number === 1 ? one : many.replace("{0}", number));
 
 /** The figures an account manager looks at first. */
 export function cards(page) {
-	const { sales, orders, receivables, opportunities, actions, currency } = page;
+	const { sales, orders, receivables, pipeline, actions, currency } = page;
 	const result = [];
 	if (sales.net_sales !== undefined) {
 		result.push(
@@ -64,17 +64,19 @@ export function cards(page) {
 			})
 		);
 	}
-	if (opportunities.readable) {
+	if (pipeline.readable) {
 		result.push(
 			card({
-				label: __("Open Opportunities"),
-				value: list_link(opportunities, "opportunities", money(opportunities.value, currency)),
+				label: __("Open Pipeline"),
+				value: pipeline_link(page.pipeline, money(pipeline.open, currency)),
 				note: escape(
-					opportunities.count
-						? count_of(opportunities.count, __("1 opportunity"), __("{0} opportunities"))
+					pipeline.count && pipeline.weighted !== null
+						? __("weighted {0}", [format_currency(pipeline.weighted, currency, 0)])
+						: pipeline.count
+						? __("probability not known")
 						: __("none open")
 				),
-				help: opportunities.about,
+				help: pipeline.about,
 			})
 		);
 	}

@@ -54,3 +54,7 @@ export const list_link = (part, key, label) =>
 	part && part.filters && frappe.model.can_read(part.doctype)
 		? `<button type="button" class="btn-link kam-open-list" data-part="${key}">${label}</button>`
 		: label;
+
+/** Text of a button that opens the report of the pipeline; plain text without the right to it. */
+export const pipeline_link = (part, label) =>
+	part.report ? `<button type="button" class="btn-link kam-open-pipeline">${label}</button>` : label;

@@ -61,6 +61,7 @@ export class AccountPage {
 					${panels.calls(page)}
 					${panels.orders(page)}
 					${panels.receivables(page)}
+					${panels.pipeline(page)}
 					${panels.opportunities(page)}
 					${panels.quotations(page)}
 					${panels.issues(page)}
@@ -216,6 +217,7 @@ export class AccountPage {
 		if (classList.contains("kam-reload")) this.load();
 		if (classList.contains("kam-to-customers")) this.frm.scroll_to_field("customers");
 		if (classList.contains("kam-open-list")) this.open_list(dataset.part);
+		if (classList.contains("kam-open-pipeline")) this.open_pipeline();
 		if (classList.contains("kam-open-year")) this.open_year(dataset.year);
 		if (classList.contains("kam-open-map")) this.frm.events.open_power_map(this.frm);
 		if (classList.contains("kam-create")) this.frm.events.create(this.frm, dataset.doctype);
@@ -234,6 +236,11 @@ export class AccountPage {
 		const { doctype, filters } = this.page[key];
 		frappe.route_options = { ...filters };
 		frappe.set_route("List", doctype, "List");
+	}
+
+	open_pipeline() {
+		const { key_account, company } = this.page;
+		frappe.set_route("query-report", "Key Account Pipeline", { key_account, company });
 	}
 
 	open_year(name) {

@@ -1,4 +1,4 @@
-import { about, badge, day, escape, link, list_link, moment_of, money, percent, UNKNOWN } from "./format";
+import { about, badge, day, escape, link, list_link, moment_of, money, percent, pipeline_link, UNKNOWN } from "./format";
 
 export function panel({ title, help = "", count = null, summary = "", body, foot = "", wide = false }) {
 	return `
@@ -139,6 +139,45 @@ export const projects = (page) =>
 				)
 			),
 	});
+
+/** Deals of all kinds, the largest first; the report shows them all. */
+export function pipeline(page) {
+	const part = page.pipeline;
+	if (!part.readable) return "";
+	const sums = [
+		part.weighted === null ? "" : escape(__("weighted {0}", [format_currency(part.weighted, page.currency, 0)])),
+		part.ordered ? escape(__("ordered {0}", [format_currency(part.ordered, page.currency, 0)])) : "",
+	].filter(Boolean);
+	const create = create_button("Key Account Opportunity", __("New Opportunity"));
+	const row = (deal) =>
+		line(
+			link(deal.source, deal.deal, deal.title),
+			money(deal.value, page.currency),
+			under(
+				escape(__(deal.stage)),
+				deal.gate ? escape(__(deal.gate)) : "",
+				deal.probability === null ? "" : escape(`${format_number(deal.probability, null, 0)} %`),
+				deal.expected_close
+					? deal.late
+						? badge(__("was expected {0}", [frappe.datetime.str_to_user(deal.expected_close)]), "red")
+						: escape(__("closing {0}", [frappe.datetime.str_to_user(deal.expected_close)]))
+					: "",
+				deal.status === "On Hold" ? badge(__("On Hold"), "orange") : ""
+			)
+		);
+	return panel({
+		title: __("Pipeline"),
+		help: part.about,
+		count: part.count,
+		summary: part.count ? money(part.open, page.currency) : "",
+		body: part.count
+			? `${sums.length ? `<p class="text-muted small">${sums.join(" · ")}</p>` : ""}${list(part.rows.map(row))}`
+			: nothing(__("No deal is open. Enter the first idea."), create),
+		foot: part.count
+			? `${part.report ? pipeline_link(part, escape(__("Show all {0}", [part.count]))) : ""} ${create}`
+			: "",
+	});
+}
 
 export const opportunities = (page) =>
 	documents(page, "opportunities", {

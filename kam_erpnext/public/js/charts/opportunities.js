@@ -84,7 +84,7 @@ export function opportunities(data, theme, { narrow }) {
 		option: {
 			...base(theme),
 			grid: { left: 56, right: 20, top: narrow ? 64 : 60, bottom: 52 },
-			legend: { ...base(theme).legend, data: names, icon: "circle", selectedMode: false },
+			legend: { ...base(theme).legend, data: names, icon: "circle", itemGap: 24, selectedMode: false },
 			tooltip: {
 				...base(theme).tooltip,
 				trigger: "item",
