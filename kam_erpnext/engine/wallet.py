@@ -69,12 +69,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Split:
-	"""Who gets a wallet. `unknown` is the part nobody has named, `excess` what the parts exceed the wallet by."""
+	"""Who gets a wallet. `competitors` and `internal` are None where no amount is known, `unknown` is the part nobody has
+	named, `excess` what the parts exceed the wallet by."""
 
 	wallet: float | None
 	own: float
-	competitors: float
-	internal: float
+	competitors: float | None
+	internal: float | None
 	unknown: float | None
 	excess: float
 	share: float | None
@@ -93,27 +94,25 @@ def split(cell: Cell, own: float, day: date, target_share: float | None = None) 
 	is not known.
 	* gap = what is missing to the share aimed at, at least 0.
 	"""
-	competitors = sum(
-		row.amount for row in cell.suppliers if row.kind == COMPETITOR and row.amount is not None
-	)
+	competitors = add_known(row.amount for row in cell.suppliers if row.kind == COMPETITOR)
 	makes = [row.amount for row in cell.suppliers if row.kind == INTERNAL]
-	internal = sum(amount for amount in makes if amount is not None)
+	internal = add_known(makes)
 	locked_rows = [row.amount for row in cell.suppliers if row.is_locked(day)]
-	locked = sum(amount for amount in locked_rows if amount is not None)
+	locked = add_known(locked_rows) or 0.0
 	if cell.wallet is None:
 		return Split(None, own, competitors, internal, None, 0.0, None, locked, None, None)
 	wallet = cell.wallet
-	rest = wallet - own - competitors - internal
+	rest = wallet - own - (competitors or 0.0) - (internal or 0.0)
 	internal_known = None not in makes
-	if cell.state == INTERNAL and not any(amount is not None for amount in makes):
+	if cell.state == INTERNAL and internal is None:
 		internal_known = all(row.amount is not None for row in cell.suppliers if row.kind == COMPETITOR)
 		if internal_known:
-			internal, rest = internal + max(0.0, rest), min(0.0, rest)
+			internal, rest = max(0.0, rest), min(0.0, rest)
 	addressable = None
 	if cell.state == BLOCKED:
 		addressable = 0.0
 	elif internal_known and None not in locked_rows:
-		addressable = max(0.0, wallet - internal - locked)
+		addressable = max(0.0, wallet - (internal or 0.0) - locked)
 	aim = cell.target_share if cell.target_share is not None else target_share
 	return Split(
 		wallet=wallet,
@@ -127,6 +126,12 @@ def split(cell: Cell, own: float, day: date, target_share: float | None = None) 
 		addressable=addressable,
 		gap=None if aim is None else max(0.0, wallet * aim / 100.0 - own),
 	)
+
+
+def add_known(amounts: Iterable[float | None]) -> float | None:
+	"""Sum of the known amounts; None where none is known."""
+	known = [amount for amount in amounts if amount is not None]
+	return sum(known) if known else None
 
 
 def percent(part: float, whole: float | None) -> float | None:
@@ -173,8 +178,8 @@ class Totals:
 	wallet: float | None = None
 	own: float = 0.0
 	own_elsewhere: float = 0.0
-	competitors: float = 0.0
-	internal: float = 0.0
+	competitors: float | None = None
+	internal: float | None = None
 	unknown: float | None = None
 	excess: float = 0.0
 	locked: float = 0.0
@@ -226,8 +231,8 @@ def totals(
 		result.wallet = (result.wallet or 0.0) + part.wallet
 		result.unknown = (result.unknown or 0.0) + part.unknown
 		result.own += part.own
-		result.competitors += part.competitors
-		result.internal += part.internal
+		result.competitors = add_known((result.competitors, part.competitors))
+		result.internal = add_known((result.internal, part.internal))
 		result.excess += part.excess
 		result.locked += part.locked
 		addressable.append(part.addressable)

@@ -65,6 +65,14 @@ def test_an_unknown_amount_makes_what_hangs_on_it_unknown():
 	assert (without.own, without.competitors) == (100, 50)
 
 
+def test_a_supplier_without_an_amount_is_not_a_supplier_of_nothing():
+	part = split(cell(wallet=1000, suppliers=(rival(),)), 100, DAY)
+	assert (part.competitors, part.internal, part.unknown) == (None, None, 900)
+	assert split(cell(wallet=1000, suppliers=(rival(0.0),)), 100, DAY).competitors == 0
+	sums = totals([cell(wallet=1000, suppliers=(rival(),))], {}, (), DAY)
+	assert (sums.competitors, sums.internal, sums.competitors_unknown) == (None, None, {"Rival"})
+
+
 def test_a_wallet_of_nothing_has_no_share():
 	part = split(cell(wallet=0.0), 0, DAY)
 	assert part.share is None and part.unknown == 0
@@ -74,7 +82,7 @@ def test_the_customer_makes_the_rest_where_it_makes_it_itself():
 	part = split(cell(wallet=1000, state=INTERNAL, suppliers=(rival(100),)), 200, DAY)
 	assert (part.internal, part.unknown, part.addressable) == (700, 0, 300)
 	part = split(cell(wallet=1000, state=INTERNAL, suppliers=(rival(),)), 200, DAY)
-	assert (part.internal, part.unknown, part.addressable) == (0, 800, None)
+	assert (part.internal, part.unknown, part.addressable) == (None, 800, None)
 
 
 def test_parts_above_the_wallet_are_told():
@@ -202,9 +210,8 @@ def test_the_parts_of_a_wallet_add_up(one, own):
 	if part.wallet is None:
 		assert part.share is None and part.unknown is None and part.addressable is None
 		return
-	assert part.own + part.competitors + part.internal + part.unknown - part.excess == pytest.approx(
-		part.wallet
-	)
+	named = (part.competitors or 0) + (part.internal or 0)
+	assert part.own + named + part.unknown - part.excess == pytest.approx(part.wallet)
 	assert part.addressable is None or 0 <= part.addressable <= part.wallet
 
 

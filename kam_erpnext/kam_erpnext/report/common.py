@@ -218,6 +218,13 @@ def ratio(part: float, whole: float) -> float | None:
 	return 100.0 * part / whole if whole > 0 else None
 
 
+def with_percent(part: tuple[str, float] | None, whole: float | None) -> str | None:
+	"""A name with its share of a whole, for example "Rival (25.0 %)"."""
+	if not part or not whole:
+		return None
+	return _("{0} ({1} %)").format(part[0], f"{100 * part[1] / whole:.1f}")
+
+
 # ---------------------------------------------------------------- the message above a report
 
 

@@ -78,7 +78,7 @@ class Reading:
 			if value.share is not None and before.share is not None
 			else None,
 			"competitors": flt(sum(value.competitors.values()), 2) if value.competitors else None,
-			"top_competitor": competitor_text(top, value.market),
+			"top_competitor": common.with_percent(top, value.market),
 			"others": common.known(value.others) if value.competitors else None,
 			"market_units": common.known(units.market),
 			"own_units": flt(units.own, 2) if units.market is not None else None,
@@ -89,14 +89,6 @@ class Reading:
 			"estimates": len({*value.estimates, *units.estimates}),
 			"currency": self.scope.currency,
 		}
-
-
-def competitor_text(top: tuple[str, float] | None, whole: float | None) -> str | None:
-	if not top or not whole:
-		return None
-	return _("{0} ({1} %)").format(
-		top[0], frappe.format(100 * top[1] / whole, {"fieldtype": "Float", "precision": 1})
-	)
 
 
 # ---------------------------------------------------------------- rows
@@ -209,8 +201,8 @@ def wallet_totals(found: Reading):
 			return nothing
 		name, amount = max(sums.by_competitor.items(), key=lambda item: (item[1], item[0]))
 		return {
-			"competitors": flt(sums.competitors, 2),
-			"top_competitor": competitor_text((name, amount), sums.wallet),
+			"competitors": common.known(sums.competitors),
+			"top_competitor": common.with_percent((name, amount), sums.wallet),
 			"others": None,
 		}
 
@@ -287,11 +279,11 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 		common.money_column("own", _("Sales") if theirs else _("Ours"), 130),
 		common.number_column("share", _("Market Share"), 125),
 		common.number_column("share_before", _("Year Before"), 110),
-		common.number_column("change", _("Change (Points)"), 130),
+		common.number_column("change", _("Change (Points)"), 150),
 	]
 	if not theirs:
 		columns += [
-			common.money_column("competitors", _("Named Competitors"), 150),
+			common.money_column("competitors", _("Named Competitors"), 170),
 			common.text_column("top_competitor", _("Largest Competitor"), 180),
 		]
 		if by != BY_ACCOUNT:

@@ -167,9 +167,9 @@ def by_wallet(found: Wallets, filters: frappe._dict) -> list[dict]:
 				"share": common.known(part.share, 1),
 				"target_share": flt(row.target_share) or found.target_share or None,
 				"gap": common.known(part.gap),
-				"competitors": part.competitors,
+				"competitors": common.known(part.competitors),
 				"competitor_names": ", ".join(supplier_text(supplier) for supplier in cell.suppliers),
-				"internal": part.internal,
+				"internal": common.known(part.internal),
 				"unknown": common.known(part.unknown),
 				"locked": part.locked,
 				"addressable": common.known(part.addressable),
@@ -251,13 +251,9 @@ def cells_of(sums: Totals) -> dict:
 		"own": flt(sums.own, 2) if known else None,
 		"share": common.known(sums.share, 1),
 		"gap": common.known(sums.gap),
-		"competitors": flt(sums.competitors, 2) if known else None,
-		"top_competitor": _("{0} ({1} %)").format(
-			top[0], frappe.format(100 * top[1] / sums.wallet, {"fieldtype": "Float", "precision": 0})
-		)
-		if top and sums.wallet
-		else None,
-		"internal": flt(sums.internal, 2) if known else None,
+		"competitors": common.known(sums.competitors),
+		"top_competitor": common.with_percent(top, sums.wallet),
+		"internal": common.known(sums.internal),
 		"unknown": common.known(sums.unknown),
 		"locked": flt(sums.locked, 2) if known else None,
 		"addressable": common.known(sums.addressable),
@@ -299,7 +295,7 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 
 def wallet_columns() -> list[dict]:
 	return [
-		common.link_column("name", _("Wallet"), wallet.WALLET, 105),
+		common.link_column("name", _("Entry"), wallet.WALLET, 105),
 		common.text_column("account_name", _("Key Account"), 180),
 		common.link_column("customer", _("Buying Centre"), "Customer", 160),
 		common.text_column("item_group", _("Item Group"), 150),
