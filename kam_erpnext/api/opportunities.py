@@ -33,9 +33,9 @@ def state(opportunity: str) -> dict:
 		"amount": flt(doc.amount) or None,
 		"probability": answers.probability,
 		"priority": {
-			"score": priority.score,
-			"known": priority.known,
-			"quick_win": priority.quick_win,
+			"score": priority.score if open_deal else flt(doc.priority_score) if doc.priority_known else None,
+			"known": priority.known if open_deal else flt(doc.priority_known),
+			"quick_win": bool(doc.quick_win),
 			"text": doc.priority_text,
 			"parts": [
 				{"label": label, "weight": part.weight, "score": part.score, "points": part.points}
@@ -232,10 +232,15 @@ def reopen(opportunity: str, reason: str, modified: str | None = None) -> dict:
 	doc.check_permission("write")
 	if not reason.strip():
 		frappe.throw(_("Reason: please say why the opportunity is opened again."))
-	was = doc.status
+	was = [
+		_(doc.status),
+		*(row.reason for row in doc.reasons),
+		doc.lost_to if doc.status == status.LOST else None,
+	]
 	status.reopen(doc)
 	answer = _save(doc)
-	doc.add_comment("Comment", _("Reopened, was {0}. {1}").format(_(was), escape_html(reason)))
+	text = _("Reopened, was {0}. {1}").format(", ".join(filter(None, was)), reason)
+	doc.add_comment("Comment", escape_html(text))
 	return answer
 
 

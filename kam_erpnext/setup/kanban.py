@@ -61,7 +61,7 @@ def make(spec: dict):
 			"private": 0,
 			"show_labels": spec["show_labels"],
 			"fields": json.dumps(spec["cards"]),
-			"filters": json.dumps(spec["filters"]),
+			"filters": json.dumps(spec["filters"]) if spec["filters"] else None,
 		}
 	)
 	for name, colour in spec["columns"]:
@@ -77,7 +77,7 @@ def add_gates(gates: list[str]):
 	known = {row.column_name for row in board.columns}
 	missing = [gate for gate in gates if gate not in known]
 	for gate in missing:
-		board.append("columns", {"column_name": gate, "indicator": "Gray", "status": "Active"})
+		board.append("columns", {"column_name": gate, "indicator": "Gray", "status": "Active", "order": "[]"})
 	if missing:
 		# whoever may change gates may have their columns
 		board.save(ignore_permissions=True)

@@ -248,6 +248,7 @@ def test_changed_weights_count_at_once(account):
 
 
 def test_without_a_reference_the_largest_open_opportunity_is_the_measure(account):
+	frappe.db.delete(DOCTYPE)  # what a person made on this site
 	settings(reference_amount=0)
 	small = make(account, amount=1_000)
 	assert small.priority_score == 100
@@ -260,6 +261,7 @@ def test_without_a_reference_the_largest_open_opportunity_is_the_measure(account
 
 
 def test_quick_wins_are_found(account):
+	settings(reference_amount=1_000)
 	doc = make(account, amount=1_000, strategic_us="4", effort="2", risk="3")
 	assert doc.quick_win == 1
 	doc.effort = "3"
@@ -411,6 +413,33 @@ def test_lost_with_reasons_and_the_competitor(account):
 	assert [row.reason for row in doc.reasons] == ["Price"]
 	doc.decision = "Pursue"
 	refused("there is nothing left to decide", doc.save)
+	api.reopen(doc.name, "They asked <again>")
+	doc.reload()
+	assert (doc.status, doc.reasons, doc.lost_to) == ("Open", [], None)
+	comment = frappe.get_all(
+		"Comment", {"reference_name": doc.name, "comment_type": "Comment"}, pluck="content"
+	)
+	assert comment == ["Reopened, was Lost, Price, Alpha. They asked &lt;again&gt;"]
+
+
+def test_the_priority_of_what_has_ended_stays_as_it_was(account):
+	doc = make(account, amount=1_000, strategic_us="4")
+	before = (doc.priority_score, doc.priority_text)
+	api.stop(doc.name, "Lost", "x")
+	settings(weight_strategic_us=1)
+	doc.reload()
+	doc.strategic_us = "1"
+	doc.save()
+	assert (doc.reload().priority_score, doc.priority_text) == before
+	assert api.state(doc.name)["priority"]["score"] == before[0]
+
+
+def test_a_contact_can_be_deleted(account):
+	contact = frappe.get_doc({"doctype": "Contact", "first_name": "Ingrid", "last_name": "Solberg"}).insert()
+	doc = make(account, contacts=[{"contact": contact.name, "part": "Signs"}])
+	assert doc.contacts[0].contact_name == "Ingrid Solberg"
+	frappe.delete_doc("Contact", contact.name)
+	assert not doc.reload().contacts
 
 
 def test_a_reason_for_winning_does_not_explain_a_loss(account):
@@ -484,6 +513,7 @@ def test_the_board_has_a_column_for_every_gate_of_a_template():
 	names = [row.column_name for row in board.columns]
 	assert names[:7] == [gate[0] for gate in masters.GATES]
 	assert "One" in names and "First Delivery" in names
+	assert all(row.order for row in board.columns)  # Frappe cannot move a card into a column without
 
 
 def move(doc, before, to):
@@ -505,9 +535,9 @@ def test_a_card_dragged_to_the_next_column_passes_its_gate(account):
 
 
 def test_shipped_masters_that_were_deleted_stay_deleted():
-	frappe.delete_doc("Key Account Win Loss Reason", "Price")
+	frappe.delete_doc("Key Account Win Loss Reason", "Came Too Late")
 	masters.apply()
-	assert not frappe.db.exists("Key Account Win Loss Reason", "Price")
+	assert not frappe.db.exists("Key Account Win Loss Reason", "Came Too Late")
 
 
 # ---------------------------------------------------------------- who may do what

@@ -369,6 +369,20 @@ def test_an_opportunity_is_made_of_an_erpnext_opportunity_with_its_quotation(acc
 	refused("There is one already", api.from_document, "Opportunity", erpnext.name)
 
 
+def test_the_probability_erpnext_begins_with_is_not_taken_for_an_answer(account):
+	erpnext = frappe.get_doc(
+		{
+			"doctype": "Opportunity",
+			"opportunity_from": "Customer",
+			"party_name": CUSTOMER,
+			"company": b.COMPANY,
+		}
+	).insert()
+	assert erpnext.probability == 100
+	doc = frappe.get_doc(DOCTYPE, api.from_document("Opportunity", erpnext.name))
+	assert (doc.probability, doc.probability_by_hand) == (0, 0)
+
+
 def test_an_opportunity_is_made_of_an_order_and_is_won(account):
 	document = sale()
 	doc = frappe.get_doc(DOCTYPE, api.from_document("Sales Order", document.name))

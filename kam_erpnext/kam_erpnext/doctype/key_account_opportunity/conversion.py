@@ -241,7 +241,7 @@ def from_document(source, key_account: str | None = None):
 			"origin": "Other",
 		}
 	)
-	if flt(source.get("probability")):
+	if flt(source.get("probability")) and not _is_default(source, "probability"):
 		doc.update({"probability": flt(source.probability), "probability_by_hand": 1})
 	_copy_volumes(doc, source)
 	if source.get("contact_person"):
@@ -249,6 +249,11 @@ def from_document(source, key_account: str | None = None):
 	for row in (source.get("competitors") or [])[:3]:
 		doc.append("competitors", {"competitor": row.competitor})
 	return doc
+
+
+def _is_default(source, field: str) -> bool:
+	"""ERPNext begins with a probability of 100 %, which says nothing as long as nobody changes it."""
+	return flt(source.get(field)) == flt(source.meta.get_field(field).default)
 
 
 def account_of(kind: str, name: str) -> str | None:

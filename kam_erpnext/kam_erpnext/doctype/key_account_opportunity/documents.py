@@ -191,7 +191,7 @@ def save(doc, was):
 	doc.flags.kam_written = doc.flags.ignore_validate = True
 	doc.flags.ignore_mandatory = doc.flags.ignore_links = True
 	status.settle(doc)
-	doc.update(rating.scores(doc, rating.reference_for(doc)))
+	rating.rate(doc)
 	if doc.as_dict(no_default_fields=True) != was:
 		# the writer of the document need not have any right on the opportunity
 		doc.save(ignore_permissions=True)

@@ -70,9 +70,7 @@ frappe.ui.form.on("Key Account Opportunity", {
 	/** What has nothing to show yet stays out of the way. */
 	show_parts(frm) {
 		const fresh = frm.is_new();
-		for (const field of ["now_html", "tab_gates", "tab_documents", "tab_outcome"]) {
-			frm.toggle_display(field, !fresh);
-		}
+		frm.toggle_display("now_html", !fresh);
 		// the page above says it better
 		for (const field of [
 			"account_name",
@@ -100,7 +98,7 @@ frappe.ui.form.on("Key Account Opportunity", {
 		frm.set_df_property("gates", "cannot_add_rows", 1);
 		frm.set_df_property("gates", "cannot_delete_rows", 1);
 		frm.set_df_property("probability", "read_only", frm.doc.probability_by_hand ? 0 : 1);
-		frm.toggle_display(["quoted", "ordered", "invoiced"], frm.doc.quoted || frm.doc.ordered || frm.doc.invoiced);
+		for (const part of ["quoted", "ordered", "invoiced"]) frm.toggle_display(part, flt(frm.doc[part]) !== 0);
 		frm.toggle_display("lost_to", frm.doc.status === "Lost" || frm.doc.lost_to);
 	},
 

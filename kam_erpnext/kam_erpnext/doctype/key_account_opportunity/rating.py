@@ -30,7 +30,17 @@ def validate(doc):
 		frappe.throw(
 			_("Probability: {0} % is not possible. Please enter 0 to 100.").format(flt(doc.probability))
 		)
-	doc.update(scores(doc, reference_for(doc)))
+	rate(doc)
+
+
+def rate(doc):
+	"""The priority as long as there is something to decide; afterwards it stays as it was."""
+	if doc.status in OPEN or doc.is_new():
+		doc.update(scores(doc, reference_for(doc)))
+		return
+	before = doc.get_doc_before_save()
+	if before:
+		doc.update({field: before.get(field) for field in SCORES})
 
 
 def scores(row, reference: float | None, settings=None) -> dict:

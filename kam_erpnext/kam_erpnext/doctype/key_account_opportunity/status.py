@@ -45,11 +45,19 @@ def follow_decision(doc):
 
 
 def win(doc, on=None):
+	forget_loss(doc)
 	doc.status = WON
 	doc.closed_on = on or nowdate()
 	if doc.decision in (decision.HOLD, decision.DROP):
 		doc.decision = decision.PURSUE
 		decision.sign(doc)
+
+
+def forget_loss(doc):
+	"""Reasons of a loss do not explain what comes after it."""
+	if doc.status == LOST:
+		doc.set("reasons", [])
+		doc.lost_to = None
 
 
 def close(doc, outcome: str, on=None):
@@ -63,6 +71,7 @@ def reopen(doc):
 		frappe.throw(_("The opportunity is {0} and need not be reopened.").format(_(doc.status)))
 	if doc.status == WON and (flt(doc.ordered) or flt(doc.invoiced)):
 		frappe.throw(_("The opportunity is won by orders. It opens again when these are cancelled."))
+	forget_loss(doc)
 	doc.status = OPEN
 	doc.closed_on = None
 	if doc.decision in (decision.DROP, decision.HOLD):

@@ -1,5 +1,5 @@
 import { escape } from "../account/format";
-import { cards, decision, documents, open_gate, power_map, priority, steps } from "./parts";
+import { cards, decision, documents, open_gate, outcome, power_map, priority, steps } from "./parts";
 import * as dialogs from "./dialogs";
 
 /** Overview, gates and documents of an opportunity, read live, as the reader may see them. */
@@ -46,7 +46,7 @@ export class OpportunityPage {
 			${cards(page, this.frm.doc)}
 			<div class="kam-panels">
 				<div class="kam-stack">${gate}${decision(page, this.frm.doc, { writable })}</div>
-				${priority(page)}
+				${["Won", "Lost", "Dropped"].includes(page.status) ? outcome(page, this.frm.doc) : priority(page)}
 			</div>
 		</div>`;
 		this.gates.innerHTML = `<div class="kam-page kam-plan kam-opportunity">${steps(page)}

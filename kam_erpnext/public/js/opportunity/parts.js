@@ -108,6 +108,7 @@ export function open_gate(page, { writable }) {
 
 /** What was decided, by whom and why, and the buttons to decide. */
 export function decision(page, doc, { writable }) {
+	if (!doc.decision && doc.closed_on) return "";
 	const words = { Pursue: __("We pursue it"), Hold: __("On hold"), Drop: __("Dropped") };
 	const who = [doc.decided_by, doc.decided_on && frappe.datetime.str_to_user(doc.decided_on)].filter(Boolean);
 	const text = doc.decision
@@ -198,12 +199,20 @@ export function cards(page, doc) {
 					: __("over all years")
 			),
 		},
-		{
-			label: __("Expected Order"),
-			value: day(doc.expected_close),
-			note: escape(page.overdue ? __("this day has passed") : doc.closed_on ? __("closed") : ""),
-			tone: page.overdue ? "alert" : "",
-		},
+		doc.closed_on
+			? {
+					label: { Won: __("Won On"), Lost: __("Lost On"), Dropped: __("Dropped On") }[page.status],
+					value: day(doc.closed_on),
+					note: doc.expected_close
+						? escape(__("expected {0}", [frappe.datetime.str_to_user(doc.expected_close)]))
+						: "",
+			  }
+			: {
+					label: __("Expected Order"),
+					value: day(doc.expected_close),
+					note: escape(page.overdue ? __("this day has passed") : ""),
+					tone: page.overdue ? "alert" : "",
+			  },
 	];
 	if (gate && page.age !== null) {
 		list.push({
@@ -215,7 +224,7 @@ export function cards(page, doc) {
 	}
 	if (real) {
 		list.push({
-			label: __("Quoted · Ordered · Invoiced"),
+			label: __("In Documents"),
 			value: money(real, currency),
 			note: ["quoted", "ordered", "invoiced"]
 				.filter((part) => parts[part])
@@ -230,6 +239,27 @@ export function cards(page, doc) {
 }
 
 const WORDS = { quoted: () => __("quoted"), ordered: () => __("ordered"), invoiced: () => __("invoiced") };
+
+/** Why it was won, lost or dropped, and what we learn from it. */
+export function outcome(page, doc) {
+	const facts = [
+		doc.lost_to && [__("Lost to"), escape(doc.lost_to)],
+		doc.reasons?.length && [__("Reasons"), doc.reasons.map((row) => escape(__(row.reason))).join(", ")],
+		page.status === "Dropped" && doc.decision_reason && [__("Reason"), escape(doc.decision_reason)],
+		doc.customer_view && [__("The customer says"), escape(doc.customer_view).replace(/\n/g, "<br>")],
+	].filter(Boolean);
+	const list = facts.map(([label, html]) => `<dt>${escape(label)}</dt><dd>${html}</dd>`).join("");
+	const missing =
+		page.status !== "Dropped" && !doc.reasons?.length
+			? `<p class="kam-nothing">${escape(
+					page.status === "Won"
+						? __("Why was it won? Choose the reasons under Outcome while everybody remembers.")
+						: __("Why was it lost? Choose the reasons under Outcome while everybody remembers.")
+			  )}</p>`
+			: "";
+	const lessons = doc.lessons ? "" : `<p class="kam-nothing">${escape(__("No lessons written down yet."))}</p>`;
+	return panel(__("Outcome"), `${list ? `<dl class="kam-outcome">${list}</dl>` : ""}${missing}${lessons}`);
+}
 
 /** Every part of the priority with its weight and what it adds. */
 export function priority(page) {
