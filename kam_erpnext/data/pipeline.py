@@ -382,7 +382,7 @@ class _Reader:
 	def _opportunity_deal(self, row) -> dict | None:
 		key_account, customer = self._member(row, row.opportunity_from, row.party_name)
 		return key_account and {
-			**_deal(row.name, OPPORTUNITY, row.title or row.customer_name or row.name, key_account, customer),
+			**_deal(row.name, OPPORTUNITY, row.title or _title(row.name, row.customer_name), key_account, customer),
 			"responsible": row.opportunity_owner,
 			"status": OPPORTUNITY_STATUS.get(row.status, OPEN),
 			"idea_stage": engine.OPPORTUNITY,
@@ -395,7 +395,7 @@ class _Reader:
 	def _quotation_deal(self, row) -> dict | None:
 		key_account, customer = self._member(row, row.quotation_to, row.party_name)
 		return key_account and {
-			**_deal(row.name, QUOTATION, row.customer_name or row.name, key_account, customer),
+			**_deal(row.name, QUOTATION, _title(row.name, row.customer_name), key_account, customer),
 			"responsible": row.owner,
 			"status": OPEN,
 			"idea_stage": engine.QUOTATION,
@@ -405,7 +405,7 @@ class _Reader:
 	def _order_deal(self, row) -> dict | None:
 		key_account, customer = self._member(row, "Customer", row.customer)
 		return key_account and {
-			**_deal(row.order, ORDER, row.customer_name or row.order, key_account, customer),
+			**_deal(row.order, ORDER, _title(row.order, row.customer_name), key_account, customer),
 			"responsible": row.owner,
 			"status": WON,
 			"idea_stage": engine.ORDER,
@@ -495,6 +495,10 @@ class _Reader:
 def _deal(name: str, source: str, title: str, key_account: str, customer: str | None) -> dict:
 	about = {"deal": name, "source": source, "title": title, "key_account": key_account, "customer": customer}
 	return {**dict.fromkeys(DEAL_COLUMNS), **about}
+
+
+def _title(name: str, customer_name: str | None) -> str:
+	return f"{customer_name} ({name})" if customer_name else name
 
 
 def _amount(opportunity) -> float | None:

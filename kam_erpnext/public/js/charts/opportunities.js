@@ -9,7 +9,7 @@ const HIGH = 5;
 const MIDDLE = 3;
 const ROOM = 0.6;
 // bubbles of one cell stand around its middle, so that each of them can be seen
-const SPREAD = 0.3;
+const SPREAD = 0.4;
 const GOLDEN_ANGLE = 2.399963;
 // so many pixels are a click with an unsteady hand
 const UNSTEADY = 6;
