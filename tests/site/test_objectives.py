@@ -768,3 +768,29 @@ def test_used_for_cannot_change_while_it_is_used():
 	measure.used_for = "Objectives"
 	with pytest.raises(frappe.ValidationError, match="is used in Key Account Criteria"):
 		measure.save()
+
+
+def test_share_of_wallet_over_known_wallets(world):
+	group = b.ensure_item_group("Plan Wallet Goods")
+	plan = new_plan(
+		world.account, [objective("Share of Wallet %"), objective("Share of Wallet %", item_group=group)]
+	)
+	sell(amount=250)
+	frappe.db.set_value("Key Account", world.account, {"yearly_spend": 1000, "spend_currency": "USD"})
+	assert value_of(plan).value == 25  # no wallet yet: of the yearly spend
+	by_group = measure_objective(plan, plan.objectives[1], "2019-12-31")
+	assert by_group.value is None and group in by_group.explanation
+	item_group = frappe.db.get_value("Item", ITEM, "item_group")
+	frappe.get_doc(
+		{
+			"doctype": "Key Account Wallet",
+			"key_account": world.account,
+			"item_group": item_group,
+			"year": 2019,
+			"company": b.COMPANY,
+			"wallet": 500,
+		}
+	).insert()
+	found = value_of(plan)
+	assert found.value == 50 and "known wallets of 2019" in found.explanation
+	assert found.route["report"] == "Share of Wallet"

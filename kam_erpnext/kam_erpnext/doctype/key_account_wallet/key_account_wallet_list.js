@@ -1,5 +1,6 @@
 frappe.listview_settings["Key Account Wallet"] = {
-	add_fields: ["state", "wallet_known"],
+	add_fields: ["state", "wallet_known", "currency"],
+	hide_name_column: true,
 	get_indicator: (doc) => {
 		const colours = {
 			Unknown: "gray",

@@ -276,7 +276,7 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 		return wallet_columns()
 	return [
 		common.text_column("label", _(by), 240 if by != BY_YEAR else 90),
-		common.money_column("wallet", _("Wallet"), 125),
+		common.money_column("wallet", _("Wallet"), 140),
 		common.money_column("own", _("Ours"), 125),
 		percent_column("share", _("Share of Wallet"), 125),
 		percent_column("share_before", _("Year Before"), 105),
