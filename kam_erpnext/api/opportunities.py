@@ -100,10 +100,9 @@ def _power_map(doc) -> dict | None:
 		return None
 	from kam_erpnext.kam_erpnext.doctype.power_map.power_map import current_map
 
-	for opportunity in filter(None, (doc.opportunity, "")):
-		name = current_map(doc.key_account, opportunity or None)
-		if name:
-			return _map_row(name, of="Opportunity")
+	name = current_map(doc.key_account, doc.opportunity) if doc.opportunity else None
+	if name:
+		return _map_row(name, of="Opportunity")
 	name = current_map(doc.key_account)
 	return _map_row(name, of="Key Account") if name else None
 

@@ -512,7 +512,8 @@ def test_the_board_has_a_column_for_every_gate_of_a_template():
 	board = frappe.get_doc("Kanban Board", kanban.OPPORTUNITIES)
 	names = [row.column_name for row in board.columns]
 	assert names[:7] == [gate[0] for gate in masters.GATES]
-	assert "One" in names and "First Delivery" in names
+	assert "One" in names
+	assert "First Delivery" not in names  # the board shows what is still to be won
 	assert all(row.order for row in board.columns)  # Frappe cannot move a card into a column without
 
 
@@ -556,6 +557,21 @@ def test_the_page_is_for_those_who_see_the_account(account, as_user):
 		assert api.pass_gate(doc.name, evidence="x")["gate"] == "Customer Analysis"
 	with as_user(OUTSIDER):
 		assert not frappe.get_list(DOCTYPE, {"name": doc.name})
+
+
+def test_the_power_map_of_the_account_or_of_the_erpnext_opportunity_is_shown(account):
+	from kam_erpnext.kam_erpnext.doctype.power_map.power_map import start_map
+
+	doc = make(account)
+	assert api.state(doc.name)["power_map"] is None
+	of_account = start_map(account)
+	shown = api.state(doc.name)["power_map"]
+	assert (shown["name"], shown["of"]) == (of_account, "Key Account")
+	erpnext = api.make_opportunity(make(account, amount=10).name)
+	doc = frappe.get_doc(DOCTYPE, frappe.db.get_value("Opportunity", erpnext, "kam_opportunity"))
+	of_opportunity = start_map(account, erpnext)
+	shown = api.state(doc.name)["power_map"]
+	assert (shown["name"], shown["of"]) == (of_opportunity, "Opportunity")
 
 
 def test_the_page_tells_unknown_from_zero(account):

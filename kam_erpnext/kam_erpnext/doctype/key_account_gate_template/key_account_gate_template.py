@@ -68,4 +68,5 @@ class KeyAccountGateTemplate(Document):
 	def on_update(self):
 		from kam_erpnext.setup import kanban
 
-		kanban.add_gates([row.gate for row in self.gates])
+		# the board shows what is still to be won
+		kanban.add_gates([row.gate for row in self.gates if row.phase == "Acquisition"])
