@@ -152,57 +152,53 @@ def opportunities(company: str, user: str, condition) -> dict[str, frappe._dict]
 	return {row.name: row for row in rows}
 
 
-def quotations(company: str, user: str, condition) -> dict[str, frappe._dict]:
-	"""Submitted quotations by name; `condition` takes the tables of quotation and line.
-
-	`opportunity` is the ERPNext Opportunity of the head, or the first one its lines were made of.
-	"""
-	table, line = frappe.qb.DocType(QUOTATION), frappe.qb.DocType("Quotation Item")
+def quotations(company: str, user: str, names: Iterable[str]) -> dict[str, frappe._dict]:
+	"""Submitted quotations by name; `opportunity` is that of the head, or the first one the lines were made of."""
+	names = sorted(names)
+	if not names:
+		return {}
+	table = frappe.qb.DocType(QUOTATION)
 	fields = ["name", "quotation_to", "party_name", "customer_name", "transaction_date", "valid_till"]
 	fields += ["status", "opportunity", "kam_opportunity", "owner"]
 	if frappe.get_meta(QUOTATION).has_field("crm_deal"):
 		fields.append("crm_deal")
-	matching = (
-		frappe.qb.from_(table)
-		.left_join(line)
-		.on(line.parent == table.name)
-		.select(table.name)
-		.distinct()
-		.where((table.docstatus == 1) & (table.company == company) & condition(table, line))
-	)
-	origin = _origin_of_lines().as_("kam_origin")
-	seen = _visible(QUOTATION, table, user, table.quotation_to, table.party_name)
 	rows = (
 		frappe.qb.from_(table)
-		.left_join(origin)
-		.on(origin.parent == table.name)
-		.select(*[table[field] for field in fields], origin.opportunity.as_("line_opportunity"), seen)
-		.where(table.name.isin(matching))
+		.select(
+			*[table[field] for field in fields],
+			_visible(QUOTATION, table, user, table.quotation_to, table.party_name),
+		)
+		.where((table.docstatus == 1) & (table.company == company) & table.name.isin(names))
 		.orderby(table.name)
 		.run(as_dict=True)
 	)
+	origins = _origins_of_lines([row.name for row in rows])
 	for row in rows:
-		row.opportunity = row.opportunity or row.line_opportunity
+		row.opportunity = row.opportunity or origins.get(row.name)
 	return {row.name: row for row in rows}
 
 
-def _origin_of_lines():
+def _origins_of_lines(names: list[str]) -> dict[str, str]:
+	"""First ERPNext Opportunity the lines of quotations were made of."""
 	line = frappe.qb.DocType("Quotation Item")
-	return (
+	return dict(
 		frappe.qb.from_(line)
-		.select(line.parent, Min(line.prevdoc_docname).as_("opportunity"))
+		.select(line.parent, Min(line.prevdoc_docname))
 		.where((line.prevdoc_doctype == OPPORTUNITY) & (Coalesce(line.prevdoc_docname, "") != ""))
+		.where(line.parent.isin(names or [""]))
 		.groupby(line.parent)
+		.run()
 	)
 
 
 def quoted_rest(company: str, as_of: date, condition) -> pd.DataFrame:
-	"""What of submitted, valid quotations is not ordered: `quotation, item_group, rest, in_orders` (pieces ordered).
+	"""What of submitted, valid quotations is not ordered: `quotation, item_group, rest, in_orders` (pieces ordered);
+	`condition` takes the table.
 
 	As in ERPNext, the first of alternative lines counts, and once something is ordered only the chosen one.
 	"""
 	table, line = frappe.qb.DocType(QUOTATION), frappe.qb.DocType("Quotation Item")
-	ordered = _ordered_quantities().as_("kam_ordered")
+	ordered = _ordered_quantities(company).as_("kam_ordered")
 	quantity = Coalesce(ordered.qty, 0)
 	choice = (line.is_alternative == 1) | (line.has_alternative_item == 1)
 	counts = (
@@ -227,7 +223,7 @@ def quoted_rest(company: str, as_of: date, condition) -> pd.DataFrame:
 		.where((table.docstatus == 1) & (table.company == company))
 		.where(table.status.isin(RUNNING_QUOTATIONS))
 		.where(table.valid_till.isnull() | (table.valid_till >= as_of))
-		.where(condition(table, line))
+		.where(condition(table))
 		.groupby(table.name, line.item_group)
 		.run(as_dict=True)
 	)
@@ -235,14 +231,37 @@ def quoted_rest(company: str, as_of: date, condition) -> pd.DataFrame:
 	return frame.astype({"rest": float, "in_orders": float}).fillna({"rest": 0.0})
 
 
-def _ordered_quantities():
+def _ordered_quantities(company: str):
+	"""Pieces in orders by line of quotation; ERPNext calls a quotation with an order and a rest Partially Ordered."""
 	line = frappe.qb.DocType("Sales Order Item").as_("kam_order_line")
+	quotation = frappe.qb.DocType(QUOTATION).as_("kam_ordered_quotation")
 	return (
-		frappe.qb.from_(line)
+		frappe.qb.from_(quotation)
+		.inner_join(line)
+		.on(line.prevdoc_docname == quotation.name)
 		.select(line.quotation_item, Sum(line.stock_qty).as_("qty"))
+		.where((quotation.status == "Partially Ordered") & (quotation.company == company))
 		.where((line.docstatus == 1) & (Coalesce(line.quotation_item, "") != ""))
 		.groupby(line.quotation_item)
 	)
+
+
+def quotations_of(company: str, own: Iterable[str], origins: Iterable[str]) -> set[str]:
+	"""Submitted quotations that name one of `own`, or were made of one of the ERPNext Opportunities `origins`."""
+	table, line = frappe.qb.DocType(QUOTATION), frappe.qb.DocType("Quotation Item")
+	submitted = (
+		frappe.qb.from_(table).select(table.name).where((table.docstatus == 1) & (table.company == company))
+	)
+	own, origins = sorted(own), sorted(origins)
+	result: set[str] = set()
+	if own:
+		result.update(submitted.where(table.kam_opportunity.isin(own)).run(pluck=True))
+	if origins:
+		result.update(submitted.where(table.opportunity.isin(origins)).run(pluck=True))
+		by_lines = submitted.inner_join(line).on(line.parent == table.name)
+		of_origin = (line.prevdoc_doctype == OPPORTUNITY) & line.prevdoc_docname.isin(origins)
+		result.update(by_lines.where(of_origin).run(pluck=True))
+	return result
 
 
 def order_lines(company: str, user: str, condition) -> dict[str, frappe._dict]:

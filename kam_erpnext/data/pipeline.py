@@ -174,22 +174,13 @@ class _Reader:
 
 	def _read_quotations(self) -> pd.DataFrame:
 		"""Quotations that run, those of open orders and of the opportunities. Returns what of them is not ordered."""
-		names, own = self._names(*PARTIES, CRM_DEAL), _list(self.own)
-
-		def of_deals(table, line):
-			origins = _list(self.opportunities)
-			return (
-				table.kam_opportunity.isin(own)
-				| table.opportunity.isin(origins)
-				| line.prevdoc_docname.isin(origins)
-			)
-
+		parties, customers = self._names(*PARTIES, CRM_DEAL), self._names("Customer")
+		related = documents.quotations_of(self.company, self.own, self.opportunities)
 		rest = documents.quoted_rest(
 			self.company,
 			self.as_of,
-			lambda table, line: table.party_name.isin(names) | of_deals(table, line),
+			lambda table: table.party_name.isin(parties) | table.name.isin(_list(related)),
 		)
-		customers = self._names("Customer")
 		self.lines = documents.order_lines(
 			self.company,
 			self.user,
@@ -197,42 +188,33 @@ class _Reader:
 				order.customer.isin(customers) & (order.status != "Closed") & (order.per_billed < 100)
 			),
 		)
-		wanted = _list({*rest["quotation"], *(row.quotation for row in self.lines.values() if row.quotation)})
+		of_orders = {row.quotation for row in self.lines.values() if row.quotation}
 		self.quotations = documents.quotations(
-			self.company,
-			self.user,
-			lambda table, line: table.name.isin(wanted) | of_deals(table, line),
+			self.company, self.user, {*rest["quotation"], *of_orders, *related}
 		)
 		self._complete_opportunities()
-		return rest[rest["quotation"].isin(self.quotations)]
+		return rest
 
 	def _complete_opportunities(self):
 		"""Opportunities that are closed but of which something still runs, and their other quotations."""
 		origins = {row.opportunity for row in self.quotations.values() if row.opportunity}
-		missing = _list(origins - set(self.opportunities))
-		if missing == [""]:
+		missing = origins - set(self.opportunities)
+		if not missing:
 			return
-		found = documents.opportunities(self.company, self.user, lambda table: table.name.isin(missing))
-		self.opportunities.update(found)
-		names = _list(found)
-		self.quotations.update(
-			documents.quotations(
-				self.company,
-				self.user,
-				lambda table, line: table.opportunity.isin(names) | line.prevdoc_docname.isin(names),
-			)
+		found = documents.opportunities(
+			self.company, self.user, lambda table: table.name.isin(_list(missing))
 		)
+		self.opportunities.update(found)
+		others = documents.quotations_of(self.company, (), found) - set(self.quotations)
+		self.quotations.update(documents.quotations(self.company, self.user, others))
 
 	def _read_orders(self):
 		"""Order lines of the deals besides the open ones, and what is invoiced of all of them."""
-		own, quotations = _list(self.own), _list(self.quotations)
-		self.lines.update(
-			documents.order_lines(
-				self.company,
-				self.user,
-				lambda order, line: order.kam_opportunity.isin(own) | line.prevdoc_docname.isin(quotations),
-			)
-		)
+		for condition in (
+			lambda order, line: order.kam_opportunity.isin(_list(self.own)),
+			lambda order, line: line.prevdoc_docname.isin(_list(self.quotations)),
+		):
+			self.lines.update(documents.order_lines(self.company, self.user, condition))
 		orders = {row.order for row in self.lines.values()}
 		self.invoiced = documents.invoiced(self.company, orders, EVERYTHING)
 		self.invoiced_seen = (
@@ -382,7 +364,9 @@ class _Reader:
 	def _opportunity_deal(self, row) -> dict | None:
 		key_account, customer = self._member(row, row.opportunity_from, row.party_name)
 		return key_account and {
-			**_deal(row.name, OPPORTUNITY, row.title or _title(row.name, row.customer_name), key_account, customer),
+			**_deal(
+				row.name, OPPORTUNITY, row.title or _title(row.name, row.customer_name), key_account, customer
+			),
 			"responsible": row.opportunity_owner,
 			"status": OPPORTUNITY_STATUS.get(row.status, OPEN),
 			"idea_stage": engine.OPPORTUNITY,

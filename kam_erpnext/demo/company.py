@@ -18,7 +18,7 @@ from kam_erpnext.demo.removal import Removal
 Progress = Callable[[int, str], None]
 
 # share of the whole that is done when a stage begins, measured
-COMPANY, MASTERS, CUSTOMERS, TRADE, PROGRAMME, MAPS, DONE = 0, 2, 4, 7, 78, 88, 100
+COMPANY, MASTERS, CUSTOMERS, TRADE, PROGRAMME, MAPS, MARKET, DONE = 0, 2, 4, 7, 70, 79, 89, 100
 
 
 class DemonstrationError(frappe.ValidationError):
@@ -76,10 +76,14 @@ def delete(progress: Progress | None = None) -> dict:
 
 def build(progress: Progress, password: str, today: date) -> Register:
 	# imported late: it needs doctypes, which are not there while the app is being installed
+	from kam_erpnext.demo.intelligence import Intelligence
+	from kam_erpnext.demo.market import Markets
+	from kam_erpnext.demo.opportunities import Opportunities
 	from kam_erpnext.demo.planning import Planning
 	from kam_erpnext.demo.programme import Programme
 	from kam_erpnext.demo.relationships import Relationships
 	from kam_erpnext.demo.trade import Trade
+	from kam_erpnext.demo.wallets import Wallets
 
 	progress(COMPANY, _("Company, fiscal years and accounts"))
 	history = make_history(today)
@@ -129,6 +133,11 @@ def build(progress: Progress, password: str, today: date) -> Register:
 	planning.run()
 	progress(MAPS, _("Power maps, with messages and meetings"))
 	Relationships(programme, planning.competitors).run()
+	progress(MARKET, _("Opportunities, wallets and market notes"))
+	Opportunities(programme, planning.competitors).run()
+	Wallets(programme, planning.competitors).run()
+	Markets(programme, planning.competitors).run()
+	Intelligence(programme, planning.competitors).run()
 	register.summary = {"selection": programme.current_selection}
 	register.state = COMPLETE
 	commit(register)
@@ -241,8 +250,11 @@ def counts() -> dict:
 				"Market Estimate",
 				"Key Account Plan",
 				"Key Account Business Review",
+				"Key Account Opportunity",
+				"Key Account Wallet",
 			)
 		},
+		"Market Intelligence": len(Register.load().names("Market Intelligence")),
 	}
 
 

@@ -137,13 +137,23 @@ DATED = {
 	"Key Account Plan Objective": "parent",
 	"Key Account Action": "name",
 	"Key Account Business Review": "name",
+	"Key Account Opportunity": "name",
+	"Key Account Wallet": "name",
+	"Market Estimate": "name",
 	"Power Map": "name",
 	"Power Map Snapshot": "power_map",
 	"Comment": "reference_name",
 	"Version": "docname",
 }
 
-PLANNING = ("Key Account Plan", "Key Account Action", "Key Account Business Review", "Power Map")
+PLANNING = (
+	"Key Account Plan",
+	"Key Account Action",
+	"Key Account Business Review",
+	"Power Map",
+	"Key Account Opportunity",
+	"Key Account Wallet",
+)
 
 
 class Programme:
@@ -186,7 +196,9 @@ class Programme:
 		selections = frappe.get_all("Key Account Selection", {"company": world.COMPANY}, pluck="name")
 		nominations = frappe.get_all("Key Account Nomination", {"company": world.COMPANY}, pluck="name")
 		accounts = self.register.names("Key Account")
+		estimates = frappe.get_all("Market Estimate", {"company": world.COMPANY}, pluck="name")
 		names = [*accounts, *self.register.names("Key Account Criteria"), *selections, *nominations]
+		names += estimates
 		for doctype in PLANNING:
 			names += frappe.get_all(doctype, {"key_account": ("in", accounts)}, pluck="name")
 		for doctype, field in DATED.items():

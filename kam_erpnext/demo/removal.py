@@ -15,8 +15,10 @@ from frappe.sessions import clear_sessions
 
 from kam_erpnext.demo import world
 from kam_erpnext.demo.register import Register
+from kam_erpnext.engine.intelligence import SCOPE
 
 MODULE = "KAM ERPNext"
+NOTE, SHARED = "Market Intelligence", "Key Account Segment"
 # records of this app belong to the demonstration when they refer to one of these
 OWNERS = ("Customer", "Prospect", "Lead")
 CHUNK = 500
@@ -90,6 +92,7 @@ class Removal:
 			self.add(doctype, frappe.get_all(doctype, {"company": world.COMPANY}, pluck="name"))
 		self.names["Key Account"] = set(key_accounts(self.register))
 		self.collect_programme()
+		self.collect_notes()
 		items = self.names.get("Item")
 		self.add("Item Price", self.referring("Item Price", "item_code", items))
 		self.add("Bin", self.referring("Bin", "item_code", items))
@@ -123,6 +126,17 @@ class Removal:
 						found |= self.add(
 							doctype, self.referring(doctype, df.fieldname, self.names.get(df.options))
 						)
+
+	def collect_notes(self) -> None:
+		"""Market notes that name records of the demonstration and none besides, and those of its users about nothing."""
+		scope = [df for df in frappe.get_meta(NOTE).get_link_fields() if df.fieldname in SCOPE]
+		fields = [df.fieldname for df in scope]
+		for note in frappe.get_all(NOTE, fields=["name", "owner", *fields], order_by="name"):
+			# segments of key accounts are shared by all companies
+			named = [(df.options, note[df.fieldname]) for df in scope if note[df.fieldname]]
+			own = [name in self.names.get(doctype, ()) for doctype, name in named if doctype != SHARED]
+			if all(own) and (own or note.owner in self.names.get("User", ())):
+				self.add(NOTE, [note.name])
 
 	def referring(self, doctype: str, field: str, names: Iterable[str] | None) -> set[str]:
 		found = set()

@@ -359,7 +359,7 @@ def peer_benchmark(
 	rules = rules or PeerRules()
 	segments = segments.reindex(sales.index)
 	wanted = set(sales.index if rows is None else rows)
-	lines: list[pd.DataFrame] = []
+	lines: list[dict] = []
 	for _segment, members in segments.dropna().groupby(segments, sort=False):
 		values = sales.loc[members.index].to_numpy(dtype=float)
 		sizes = values.sum(axis=1)
@@ -367,11 +367,20 @@ def peer_benchmark(
 			if account in wanted and sizes[place] > 0:
 				line = _expected(place, values, sizes, rules)
 				if line is not None:
-					line["row"], line["column"] = account, sales.columns[line.pop("place")]
-					lines.append(pd.DataFrame(line))
+					lines.append({"row": account, **line})
 	if not lines:
 		return pd.DataFrame({name: [] for name in PEER_COLUMNS})
-	return pd.concat(lines, ignore_index=True)[list(PEER_COLUMNS)]
+	counts = [len(line["place"]) for line in lines]
+	table = {
+		name: np.concatenate([line[name] for line in lines])
+		if isinstance(lines[0][name], np.ndarray)
+		else np.repeat(
+			np.array([line[name] for line in lines], dtype=object if name == "row" else None), counts
+		)
+		for name in lines[0]
+	}
+	table["column"] = sales.columns.to_numpy()[table.pop("place")]
+	return pd.DataFrame(table)[list(PEER_COLUMNS)]
 
 
 def _expected(place: int, values: np.ndarray, sizes: np.ndarray, rules: PeerRules) -> dict | None:

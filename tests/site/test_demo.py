@@ -13,7 +13,7 @@ from frappe.utils.password import check_password
 from kam_erpnext import demo
 from kam_erpnext.api import demo as api
 from kam_erpnext.api.selection import CHANGES
-from kam_erpnext.data import sales
+from kam_erpnext.data import intelligence, sales
 from kam_erpnext.data.accounts import level_ranks
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.demo import company, world
@@ -111,7 +111,7 @@ def test_counts_and_progress(demonstration):
 	assert 700 <= counts["Sales Invoice"] <= 1000
 	assert counts["Sales Order"] >= 40 and counts["Delivery Note"] >= 30 and counts["Payment Entry"] >= 400
 	assert counts["Key Account"] >= 25 and counts["Key Account Selection"] == 2
-	assert counts["Key Account Nomination"] == 6 and counts["Market Estimate"] >= 30
+	assert counts["Key Account Nomination"] == 6 and counts["Market Estimate"] >= 100
 	percents = [percent for percent, _text in demonstration.stages]
 	assert percents == sorted(percents) and percents[-1] == 100 and len(percents) < 25
 
@@ -288,6 +288,88 @@ def test_power_maps(demonstration, accounts):
 	assert not frappe.db.exists("Power Map Reading", {"key_account": ("in", list(names))})
 
 
+def living(accounts):
+	return {account.name for account in accounts if account.status != "Retired"}
+
+
+@pytest.mark.commits
+def test_opportunities_at_every_gate(demonstration, accounts):
+	deals = frappe.get_all("Key Account Opportunity", {"company": world.COMPANY}, ["*"])
+	assert demonstration.counts["Key Account Opportunity"] == len(deals) >= 50
+	with_customers = {name for name in living(accounts) if customers_of(name)}
+	assert {deal.key_account for deal in deals} == with_customers
+	assert Counter(deal.status for deal in deals).keys() == {"Open", "On Hold", "Won", "Lost", "Dropped"}
+	assert {deal.kind for deal in deals} == {"Idea", "Key Project"}
+	assert {deal.current_gate_number for deal in deals if deal.status == "Open"} >= {0, 1, 2, 3, 4, 5, 6}
+	assert any(deal.quick_win for deal in deals) and min(deal.priority_known for deal in deals) < 100
+	for deal in deals:
+		assert getdate(deal.creation) < TODAY and deal.amount > 0 and deal.profit_known > 0
+		assert (deal.closed_on or TODAY) <= TODAY
+		if deal.status == "Won":
+			assert deal.ordered > 0 and deal.phase == "Order"
+		document = frappe.get_doc("Key Account Opportunity", deal.name)
+		passed = [row for row in document.gates if row.outcome == "Pass"]
+		days = [row.decided_on for row in passed]
+		assert days == sorted(days) and all(day <= TODAY for day in days)
+		assert all(row.evidence for row in passed if row.evidence_required)
+		if deal.status in ("Won", "Lost"):
+			assert document.reasons and document.lessons
+	quoted = frappe.get_all("Quotation", {"kam_opportunity": ("in", [deal.name for deal in deals])})
+	ordered = frappe.get_all("Sales Order", {"kam_opportunity": ("in", [deal.name for deal in deals])})
+	assert len(quoted) > len(ordered) >= 4
+
+
+@pytest.mark.commits
+def test_wallets_of_all_accounts(demonstration, accounts):
+	wallets = frappe.get_all("Key Account Wallet", {"company": world.COMPANY}, ["*"])
+	assert demonstration.counts["Key Account Wallet"] == len(wallets)
+	own = {
+		row.parent
+		for row in frappe.get_all("Key Account Customer", {"parenttype": "Key Account"}, ["parent"])
+	}
+	for year in (TODAY.year - 1, TODAY.year):
+		found = {row.key_account for row in wallets if row.year == year}
+		assert found == living(accounts) & own
+	assert {row.state for row in wallets} == {"Potential", "Competitor", "Internal", "Blocked"}
+	cells = 6 * len({(row.key_account, row.customer, row.year) for row in wallets})
+	assert 0.7 < len(wallets) / cells < 0.95, "some cells are not known"
+	shares = frappe.get_all(
+		"Key Account Wallet Share", {"parent": ("in", [row.name for row in wallets])}, ["*"]
+	)
+	assert any(not share.amount_known for share in shares) and any(share.contract_end for share in shares)
+	assert {share.supplier_kind for share in shares} == {"Competitor", "Made by the Customer"}
+
+
+@pytest.mark.commits
+def test_market_notes_of_every_kind(demonstration, accounts):
+	names = Register.load().names("Market Intelligence")
+	notes = [frappe.get_doc("Market Intelligence", name) for name in names]
+	assert demonstration.counts["Market Intelligence"] == len(notes) >= 15
+	kinds = frappe.get_meta("Market Intelligence").get_field("kind").options.split("\n")
+	assert {note.kind for note in notes} == set(kinds) - {""}
+	assert {note.confidentiality for note in notes} == {"Everybody", "Programme", "Account Team"}
+	assert any(note.origin_name for note in notes) and any(note.owner == world.MANAGER_UK for note in notes)
+	assert all(getdate(note.creation) == note.noted_on < TODAY for note in notes)
+	current = intelligence.current_notes(today=TODAY)
+	assert len(current) < len(notes), "one has expired"
+	reached = {
+		match.account
+		for found in intelligence.found_for([row for row in current if row["territory"]], [*living(accounts)])
+		for match in found.matches
+	}
+	assert len(reached) >= 20
+	with frappe_session.as_user(world.MANAGER_UK):
+		seen = set(frappe.get_list("Market Intelligence", pluck="title", limit_page_length=0))
+	assert any("Birmingham" in title for title in seen)
+	assert not any("Purchasing of all sites" in title or "supplier may be sold" in title for title in seen)
+
+
+def customers_of(account: str) -> list[str]:
+	lft, rgt = frappe.db.get_value("Key Account", account, ["lft", "rgt"])
+	below = frappe.get_all("Key Account", {"lft": (">=", lft), "rgt": ("<=", rgt)}, pluck="name")
+	return frappe.get_all("Key Account Customer", {"parent": ("in", below)}, pluck="customer")
+
+
 @pytest.mark.commits
 def test_profiles(demonstration, accounts):
 	filled = [
@@ -390,6 +472,10 @@ def test_deleting_leaves_everything_as_it_was(demonstration):
 		account = frappe.get_list("Key Account", {"status": "Active"}, pluck="name", limit=1)[0]
 		frappe.get_doc("Key Account", account).add_comment("Comment", "Called today")
 		assign_to.add({"doctype": "Key Account", "name": account, "assign_to": [world.MANAGER_ONE]})
+		for scope in ({}, {"territory": world.ROOT_TERRITORY}, {"key_account": account}):
+			frappe.get_doc(
+				{"doctype": "Market Intelligence", "title": "Heard today", "kind": "Event", **scope}
+			).insert()
 	frappe.db.commit()
 	told = demo.delete(progress=lambda *_: None)
 	assert "removed" in told["message"]

@@ -323,3 +323,78 @@ def test_the_number_of_queries_does_not_grow_with_the_deals(account):
 	for _ in range(4):
 		add()
 	assert queries() == few
+
+
+@pytest.fixture
+def crm(site_point):
+	"""Doctypes as Frappe CRM has them, as far as they are read."""
+
+	def doctype(name, fields):
+		frappe.get_doc(
+			{
+				"doctype": "DocType",
+				"name": name,
+				"module": "Custom",
+				"custom": 1,
+				"naming_rule": "Set by user",
+				"autoname": "prompt",
+				"fields": [
+					{"fieldname": field, "label": field, "fieldtype": fieldtype, "options": options}
+					for field, fieldtype, options in fields
+				],
+				"permissions": [{"role": "System Manager", "read": 1, "write": 1, "create": 1}],
+			}
+		).insert()
+
+	doctype("CRM Deal Status", [("type", "Data", None)])
+	doctype(
+		"CRM Deal",
+		[
+			("organization", "Data", None),
+			("status", "Link", "CRM Deal Status"),
+			("deal_owner", "Link", "User"),
+			("probability", "Percent", None),
+			("expected_deal_value", "Currency", None),
+			("deal_value", "Currency", None),
+			("currency", "Link", "Currency"),
+			("expected_closure_date", "Date", None),
+		],
+	)
+	for name, kind in (("Negotiation", "Ongoing"), ("Waiting", "On Hold"), ("Gone", "Lost")):
+		frappe.get_doc({"doctype": "CRM Deal Status", "name": name, "type": kind}).insert()
+
+
+@pytest.mark.commits
+def test_deals_of_frappe_crm(crm):
+	p.ensure_items()
+	frappe.db.set_single_value("KAM Settings", "company", b.COMPANY)
+	customer = b.make_customer("Pipeline Organisation").name
+	account = k.make_account("Pipeline CRM", [customer])
+	b.ensure_exchange_rate("EUR", b.CURRENCY, 1.5)
+	for name, values in {
+		"D1": {
+			"status": "Negotiation",
+			"expected_deal_value": 100,
+			"probability": 40,
+			"currency": b.CURRENCY,
+		},
+		"D2": {"status": "Waiting", "deal_value": 200, "currency": "EUR"},
+		"D3": {"status": "Gone", "deal_value": 300, "currency": b.CURRENCY},
+		"D4": {"status": "Negotiation", "organization": "Somebody Else", "deal_value": 400},
+		"D5": {"status": "Negotiation"},
+	}.items():
+		frappe.get_doc(
+			{"doctype": "CRM Deal", "name": name, "organization": "Pipeline Organisation", **values}
+		).insert()
+	found = deals(account.name)
+	assert {*found.index} == {"D1", "D2", "D5"}
+	assert split(found.loc["D1"]) == (100, 0, 0, 0) and found.loc["D1", "weighted"] == 40
+	assert found.loc["D1", "source"] == "CRM Deal" and found.loc["D1", "customer"] == customer
+	assert (found.loc["D2", "idea"], found.loc["D2", "status"], found.loc["D2", "weighted"]) == (
+		300,
+		"On Hold",
+		0,
+	)
+	assert found["estimate"].isna()["D5"]
+	b.ensure_euro_company()
+	assert "CRM Deal" not in chain(PipelineFilters(b.EURO_COMPANY)).deals["source"].values

@@ -113,12 +113,6 @@ def _newest(filters: WhitespaceFilters) -> list:
 		"wallet",
 		"wallet_known",
 		"target_share",
-		"reliability",
-		"source",
-		"as_of",
-		"note",
-		"blocked_reason",
-		"modified",
 	)
 	rows = (
 		frappe.qb.from_(wallet)

@@ -488,6 +488,7 @@ def gates_view(question: Question, filters: frappe._dict) -> common.Report:
 			columns,
 		)
 	rates = engine.win_rate(own)
+	reached = [row for row in rows if row["reached"]]
 	message = pipeline.explain(
 		question,
 		own,
@@ -499,11 +500,11 @@ def gates_view(question: Question, filters: frappe._dict) -> common.Report:
 	chart = {
 		"type": "bar",
 		"data": {
-			"labels": [common.chart_label(plans.first_words(row["gate"], 24)) for row in rows],
+			"labels": [common.chart_label(plans.first_words(row["gate"], 24)) for row in reached],
 			"datasets": [
-				{"name": _("Passed"), "values": [row["passed"] for row in rows]},
-				{"name": _("Waiting"), "values": [row["waiting"] for row in rows]},
-				{"name": _("Stopped"), "values": [row["stopped"] for row in rows]},
+				{"name": _("Passed"), "values": [row["passed"] for row in reached]},
+				{"name": _("Waiting"), "values": [row["waiting"] for row in reached]},
+				{"name": _("Stopped"), "values": [row["stopped"] for row in reached]},
 			],
 		},
 		"colors": ["#28a745", "#7b9acc", "#d55e00"],
@@ -516,4 +517,4 @@ def gates_view(question: Question, filters: frappe._dict) -> common.Report:
 		common.percent_item(_("Win Rate by Value"), rates.rate_by_value),
 		common.number_item(_("Average Days to Win"), rates.days_to_win),
 	]
-	return columns, rows, message, chart, summary
+	return columns, rows, message, chart if reached else None, summary

@@ -55,9 +55,8 @@ export function estimate_form(panel, wrapper) {
 			{
 				fieldname: "target_share",
 				label: __("Share Aimed At (%)"),
-				fieldtype: "Float",
-				precision: 1,
-				default: whole?.own_target ? whole.target_share : null,
+				fieldtype: "Data",
+				default: whole?.own_target ? format_number(whole.target_share, null, 1) : "",
 				placeholder: String(model.target_share),
 			},
 			{ fieldname: "source", label: __("Source"), fieldtype: "Data", default: whole?.source },

@@ -5,6 +5,7 @@ const COLUMN = 98;
 const HEAD = 104;
 const SPARE_ROWS = 6;
 const SPARE_COLUMNS = 4;
+const NOTHING = {};
 
 /**
  * The table: only what is in sight is in the document, so that 300 by 60 scroll as smoothly as 10 by 5.
@@ -77,17 +78,21 @@ export class Grid {
 			seen.right <= drawn.right
 		)
 			return;
+		const sideways = anew || !drawn || seen.left < drawn.left || seen.right > drawn.right;
 		this.drawn = {
 			top: Math.max(0, seen.top - SPARE_ROWS),
 			bottom: Math.min(rows.length, seen.bottom + SPARE_ROWS),
-			left: Math.max(0, seen.left - SPARE_COLUMNS),
-			right: Math.min(columns.length, seen.right + SPARE_COLUMNS),
+			left: sideways ? Math.max(0, seen.left - SPARE_COLUMNS) : drawn.left,
+			right: sideways ? Math.min(columns.length, seen.right + SPARE_COLUMNS) : drawn.right,
 		};
-		const width = this.side + columns.length * COLUMN;
-		this.head.style.cssText = `width:${width}px;height:${HEAD}px`;
-		this.body.style.cssText = `width:${width}px;height:${rows.length * ROW}px`;
-		this.draw_head();
-		this.draw_rows();
+		if (sideways) {
+			this.side_width = this.side;
+			const width = this.side_width + columns.length * COLUMN;
+			this.head.style.cssText = `width:${width}px;height:${HEAD}px`;
+			this.body.style.cssText = `width:${width}px;height:${rows.length * ROW}px`;
+			this.draw_head();
+		}
+		this.draw_rows(sideways);
 	}
 
 	draw_head() {
@@ -127,50 +132,85 @@ export class Grid {
 		if (this.view === "priority") return short(place.priority);
 		if (place.gap == null && place.peer_gap == null) return short(null);
 		const guess = place.peer_gap > 0 ? `<em>~${short(place.peer_gap)}</em>` : "";
-		return `${place.gap == null ? "" : short(place.gap)} ${guess}`.trim() || "0";
+		return `${place.gap == null ? "" : short(place.gap)}${guess}` || "0";
 	}
 
-	draw_rows() {
-		const { model, drawn, side } = this;
+	/** Rows that stay in sight are left as they are. */
+	draw_rows(anew) {
+		const { drawn, standing } = this;
+		if (anew) {
+			this.standing = new Map();
+			this.body.replaceChildren();
+		} else
+			for (const [at, element] of standing)
+				if (at < drawn.top || at >= drawn.bottom) {
+					element.remove();
+					standing.delete(at);
+				}
 		const parts = [];
-		for (let at = drawn.top; at < drawn.bottom; at++) {
-			const place = model.row_order[at];
-			const row = model.rows[place];
-			const cells = [];
-			for (let x = drawn.left; x < drawn.right; x++) cells.push(this.cell(place, model.column_order[x], x));
-			parts.push(
-				`<div class="kam-ws-row ${this.chosen.row === place ? "kam-ws-chosen" : ""}" role="row" aria-rowindex="${
-					at + 2
-				}" style="top:${at * ROW}px;height:${ROW}px"><div class="kam-ws-side" role="rowheader" data-row="${place}" style="width:${side}px"
-				title="${escape(row.label)}"><div><strong>${escape(row.label)}</strong><small>${escape(
-					row.sub || ""
-				)}</small></div><div class="kam-ws-side-total"><span>${this.total_of(row)}</span>${meter(
-					row.penetration
-				)}</div></div>${cells.join("")}</div>`
-			);
+		const places = [];
+		for (let at = drawn.top; at < drawn.bottom; at++)
+			if (!this.standing.has(at)) {
+				parts.push(this.row(at));
+				places.push(at);
+			}
+		if (parts.length) {
+			this.body.insertAdjacentHTML("beforeend", parts.join(""));
+			let element = this.body.lastElementChild;
+			for (const at of places.reverse()) {
+				this.standing.set(at, element);
+				element = element.previousElementSibling;
+			}
 		}
-		this.body.innerHTML = parts.join("");
+		this.tell_active();
+	}
+
+	row(at) {
+		const { model, drawn, side } = this;
+		const place = model.row_order[at];
+		const row = model.rows[place];
+		const cells = [];
+		for (let x = drawn.left; x < drawn.right; x++) cells.push(this.cell(place, model.column_order[x], x));
+		return `<div class="kam-ws-row ${this.chosen.row === place ? "kam-ws-chosen" : ""}" role="row" aria-rowindex="${
+			at + 2
+		}" style="top:${at * ROW}px;height:${ROW}px"><div class="kam-ws-side" role="rowheader" data-row="${place}" style="width:${side}px"
+			title="${escape(row.label)}"><div><strong>${escape(row.label)}</strong><small>${escape(
+			row.sub || ""
+		)}</small></div><div class="kam-ws-side-total"><span>${this.total_of(row)}</span>${meter(
+			row.penetration
+		)}</div></div>${cells.join("")}</div>`;
+	}
+
+	/** The cell with the cursor is the one that is read aloud. */
+	tell_active() {
 		const { row, column } = this.chosen;
 		const active = row != null && column != null && document.getElementById(`kam-ws-${row}-${column}`);
-		if (active) this.scroller.setAttribute("aria-activedescendant", active.id);
-		else this.scroller.removeAttribute("aria-activedescendant");
+		if (!active) {
+			this.scroller.removeAttribute("aria-activedescendant");
+			return;
+		}
+		const { model } = this;
+		const lines = lines_of(model.cell(row, column), model.currency).map((line) => line.join(" "));
+		active.setAttribute(
+			"aria-label",
+			`${model.rows[row].label}, ${model.columns[column].label}: ${lines.join(", ")}`
+		);
+		this.scroller.setAttribute("aria-activedescendant", active.id);
 	}
 
 	cell(row, column, x) {
-		const { model, chosen } = this;
+		const { model, chosen, view } = this;
 		const cell = model.cell(row, column);
-		const [look, text] = cell_look(cell, this.view, model);
-		const state = cell?.state || "Unknown";
-		const dim = this.only?.size && !this.only.has(state) ? "kam-ws-dim" : "";
-		const active = chosen.row === row && chosen.column === column ? "kam-ws-active" : "";
-		const spoken = `${model.rows[row].label}, ${model.columns[column].label}: ${lines_of(cell, model.currency)
-			.map((line) => line.join(" "))
-			.join(", ")}`;
-		return `<div class="kam-ws-cell ${look} ${dim} ${active}" role="gridcell" id="kam-ws-${row}-${column}" aria-colindex="${
+		// what a cell looks like is found out once
+		const looks = cell ? (cell.looks ??= {}) : NOTHING;
+		const [look, text] = (looks[view] ??= cell_look(cell, view, model));
+		const dim = this.only?.size && !this.only.has(cell?.state || "Unknown") ? " kam-ws-dim" : "";
+		const active = chosen.row === row && chosen.column === column ? " kam-ws-active" : "";
+		return `<div class="kam-ws-cell ${look}${dim}${active}" role="gridcell" id="kam-ws-${row}-${column}" aria-colindex="${
 			x + 2
-		}" aria-label="${escape(spoken)}" data-row="${row}" data-column="${column}" style="left:${
-			this.side + x * COLUMN
-		}px;width:${COLUMN}px"><span>${text}</span></div>`;
+		}" data-row="${row}" data-column="${column}" style="left:${
+			this.side_width + x * COLUMN
+		}px"><span>${text}</span></div>`;
 	}
 
 	// ------------------------------------------------------------ what the reader does
