@@ -761,6 +761,7 @@ def calls(world, chosen):
 				cards.key_accounts, cards.on_watch, cards.net_sales, cards.share_of_sales,
 				cards.nominations_to_decide, cards.selections_to_validate, cards.my_open_actions,
 				cards.my_overdue_actions, cards.plans_to_approve, cards.reviews_due,
+				cards.single_threaded_accounts, cards.accounts_without_champion,
 			)
 		},
 	}  # fmt: skip
