@@ -12,6 +12,7 @@ import frappe
 import pandas as pd
 from frappe.query_builder import Case, Table
 from frappe.query_builder.functions import Coalesce, Max, Min, NullIf, Sum
+from frappe.utils import flt
 from pypika.terms import EmptyCriterion, ValueWrapper
 
 from kam_erpnext.data import sales
@@ -150,6 +151,12 @@ def opportunities(company: str, user: str, condition) -> dict[str, frappe._dict]
 		.run(as_dict=True)
 	)
 	return {row.name: row for row in rows}
+
+
+def stated_probability(value) -> float | None:
+	"""Percent somebody entered in an ERPNext Opportunity. Its default (100 as ERPNext ships it) says nothing."""
+	default = frappe.get_meta(OPPORTUNITY).get_field("probability").default
+	return None if flt(value) == flt(default) else flt(value)
 
 
 def quotations(company: str, user: str, names: Iterable[str]) -> dict[str, frappe._dict]:

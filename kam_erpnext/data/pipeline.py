@@ -370,7 +370,7 @@ class _Reader:
 			"responsible": row.opportunity_owner,
 			"status": OPPORTUNITY_STATUS.get(row.status, OPEN),
 			"idea_stage": engine.OPPORTUNITY,
-			"probability": flt(row.probability),
+			"probability": documents.stated_probability(row.probability),
 			"expected_close": row.expected_closing,
 			"started_on": row.transaction_date,
 			"estimate": _amount(row),

@@ -357,15 +357,22 @@ class Programme:
 		rows = frappe.get_all(
 			"Key Account Assessment",
 			{"selection": selection, "open_judgements": (">", 0)},
-			["name", "customer", "account_name"],
+			["name", "customer", "account_name", "key_account"],
 			order_by="name",
+		)
+		managers = dict(
+			frappe.get_all(
+				"Key Account", fields=["name", "key_account_manager"], as_list=True, order_by="name"
+			)
 		)
 		by_manager: dict[str, list[str]] = {}
 		for row in rows:
 			customer = self.by_id[row.customer]
 			if not (self.dice.chance(share) or customer.hospital_group or customer in self.price_buyers):
 				continue
-			by_manager.setdefault(world.MANAGER_OF_COUNTRY[customer.country], []).append(row.name)
+			# a site may belong to the account of a group, which somebody else manages
+			manager = managers.get(row.key_account) or world.MANAGER_OF_COUNTRY[customer.country]
+			by_manager.setdefault(manager, []).append(row.name)
 		for manager, names in by_manager.items():
 			with self.made_by(manager, on):
 				for name in names:

@@ -17,7 +17,7 @@ FEW = 3
 # width to height the whole aims at
 SHAPE = 1.6
 # of the whole, tried in turn, measured in a square of all cards
-BREADTHS = (0.8, 1.1, 1.5, 2, 2.8, 4)
+BREADTHS = (9, 4, 2.8, 2, 1.5, 1.1, 0.8)
 
 Places = dict[str, tuple[float, float]]
 
@@ -30,6 +30,7 @@ class Family:
 		self.below: dict[str, list[str]] = {}
 		self.superior: dict[str, str] = {}
 		self.roots: list[str] = []
+		self.rows = False  # whether the layout put teams in rows
 		for key in self.people:
 			superior = self._superior(key)
 			if superior:
@@ -89,12 +90,14 @@ def arrange(people: Sequence[dict]) -> Places:
 	"""The breadth is the one at which the whole can be shown largest."""
 	family = Family(people)
 	square = sqrt(len(people) * STEP_X * (HEIGHT + GAP_Y))
-	best, largest = None, 0.0
+	best, largest, in_rows = None, 0.0, False
 	for breadth in BREADTHS:
+		family.rows = False
 		box = _together(family, max(5.5 * STEP_X, square * breadth))
 		scale = min(SHAPE / box.width, 1 / box.height)
-		if not best or scale > largest * 1.02:
-			best, largest = box, scale
+		# teams in rows are harder to read than one row: only for a picture that is clearly larger
+		if not best or scale > largest * (1.2 if family.rows and not in_rows else 1.02):
+			best, largest, in_rows = box, scale, family.rows
 	return best.places if people else {}
 
 
@@ -155,6 +158,7 @@ def _tree(family: Family, key: str, limit: float) -> Box:
 	box = _layers(family, key, teams)
 	if box.width <= limit or len(teams) + bool(leaves) < 2:
 		return box
+	family.rows = True
 	below = [*teams.values(), *([_block(leaves)] if leaves else [])]
 	rows = _packed(below, limit, GAP_Y)
 	found = rows.moved(INDENT, HEIGHT + GAP_Y)

@@ -358,33 +358,41 @@ def run_pytest(stack, facts, folder, arguments, report, narrowed):
 	record(report, f"{folder} tests", code, time.monotonic() - start, narrowed)
 
 
-def run_in_two_lanes(stack, facts, second, report):
-	"""All site tests, half of them on a second bench at the same time. The second half's output follows the first's."""
+@contextlib.contextmanager
+def second_lane(second, files, report):
+	"""Runs some site tests on a second bench while the block goes on; their output follows at its end."""
+	second.open()
+	site, base, loaded, missing = prepare_site(second.private, second.report, fresh=False)
+	with contextlib.suppress(NotPossible):
+		second.assets()
+	facts = harness_facts(second, site, base, loaded, missing)
+	start, log = time.monotonic(), second.private.logs / "pytest.log"
+	process = start_pytest(second, facts, "site", files, log)
+	try:
+		yield
+		code = wait_for(process)
+		seconds = time.monotonic() - start
+	finally:
+		machine.stop(process, first=signal.SIGINT)
+		print(log.read_text(encoding="utf-8", errors="replace"), flush=True)
+	lanes.remember(second, "site")
+	record(report, f"site tests, the other {len(files)} files", code, seconds, narrowed=False)
+
+
+def run_in_two_lanes(stack, facts, second, report, afterwards):
+	"""All site tests, about half of them on a second bench at the same time. `afterwards` runs on the first bench as soon
+	as its half is done."""
 	own, others = lanes.split(test_files("site"), already=lanes.expected("browser"))
 	start = time.monotonic()
 	first_run = start_pytest(stack, facts, "site", own)
-	second_run, log = None, second.private.logs / "pytest.log"
 	try:
-		second.open()
-		site, base, loaded, missing = prepare_site(second.private, second.report, fresh=False)
-		with contextlib.suppress(NotPossible):
-			second.assets()
-		second_facts = harness_facts(second, site, base, loaded, missing)
-		second_start = time.monotonic()
-		second_run = start_pytest(second, second_facts, "site", others, log)
-		code = wait_for(first_run)
-		lanes.remember(stack, "site")
-		record(report, f"site tests, {len(own)} files", code, time.monotonic() - start, narrowed=False)
-		code = wait_for(second_run)
-		seconds = time.monotonic() - second_start
+		with second_lane(second, others, report):
+			code = wait_for(first_run)
+			lanes.remember(stack, "site")
+			record(report, f"site tests, {len(own)} files", code, time.monotonic() - start, narrowed=False)
+			afterwards()
 	finally:
-		for process in (first_run, second_run):
-			if process:
-				machine.stop(process, first=signal.SIGINT)
-		if log.exists():
-			print(log.read_text(encoding="utf-8", errors="replace"), flush=True)
-	lanes.remember(second, "site")
-	record(report, f"site tests, the other {len(others)} files", code, seconds, narrowed=False)
+		machine.stop(first_run, first=signal.SIGINT)
 
 
 def test(options, pytest_arguments):
@@ -437,33 +445,40 @@ def test_on(stack, folders, options, narrowed, second=None):
 	site, base, loaded, missing = prepare_site(stack.private, report, options.fresh)
 	if missing:
 		report.add("AdventureWorks", "did not run", missing)
-	browser_reason = "" if "browser" in folders else "not asked for"
+	no_browser = None
 	try:
 		stack.assets()
 	except NotPossible as reason:
 		report.add("bundles", "did not run", reason)
-		browser_reason = browser_reason or str(reason)
+		no_browser = str(reason)
+
+	def browser_tests():
+		if "browser" in folders:
+			run_browser_tests(stack, (site, base, loaded, missing), folders["browser"], narrowed, no_browser)
+
 	if "site" in folders:
 		facts = harness_facts(stack, site, base, loaded, missing)
 		if second:
-			run_in_two_lanes(stack, facts, second, report)
-		else:
-			run_pytest(stack, facts, "site", folders["site"], report, narrowed)
-	if "browser" not in folders:
-		return
+			run_in_two_lanes(stack, facts, second, report, afterwards=browser_tests)
+			return
+		run_pytest(stack, facts, "site", folders["site"], report, narrowed)
+	browser_tests()
+
+
+def run_browser_tests(stack, prepared, arguments, narrowed, reason):
+	"""Runs the browser tests against the prepared site, or records the `reason` why they cannot run."""
+	report = stack.report
 	if not test_files("browser"):
-		report.add("browser tests", "did not run", "tests/browser has no test file yet")
+		reason = "tests/browser has no test file yet"
+	elif not reason and not machine.program(*CHROMIUM):
+		reason = "Chromium is not installed"
+	elif not reason and not machine.program("node"):
+		reason = "node is not installed, so there is no realtime server"
+	if reason:
+		report.add("browser tests", "did not run", reason)
 		return
-	if not browser_reason and not machine.program(*CHROMIUM):
-		browser_reason = "Chromium is not installed"
-	if not browser_reason and not machine.program("node"):
-		browser_reason = "node is not installed, so there is no realtime server"
-	if browser_reason:
-		report.add("browser tests", "did not run", browser_reason)
-		return
-	url = stack.serve(site)
-	facts = harness_facts(stack, site, base, loaded, missing, url)
-	run_pytest(stack, facts, "browser", folders["browser"], report, narrowed)
+	url = stack.serve(prepared[0])
+	run_pytest(stack, harness_facts(stack, *prepared, url), "browser", arguments, report, narrowed)
 
 
 SHELL_FILE = """\

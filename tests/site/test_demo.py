@@ -274,6 +274,7 @@ def test_power_maps(demonstration, accounts):
 	assert contacts <= set(Register.load().names("Contact"))
 	lines = Counter(link["kind"] for doc in current.values() for link in judgements.plain(doc)["links"])
 	assert set(lines) == {"Influence", "Conflict", "Competitor Contact"}
+	assert not frappe.db.exists("Power Map Reading", {"key_account": ("in", list(names))})
 	# what the scores are to show: threads, champions, a trend
 	single = scores.scores(current["Brackmere Kingsmere Hospital"])
 	assert single["threads"]["single"] and single["coverage"]["value"] is not None
@@ -285,7 +286,6 @@ def test_power_maps(demonstration, accounts):
 			"Power Map Snapshot", {"power_map": doc.name}, pluck="taken_on", order_by="taken_on"
 		)
 		assert len(taken) >= 10 and taken[-1] == TODAY
-	assert not frappe.db.exists("Power Map Reading", {"key_account": ("in", list(names))})
 
 
 def living(accounts):

@@ -23,7 +23,8 @@ from tests.site.kam_builders import lasting_users, make_account, make_criteria
 ACCOUNT, ASSESSMENT, NOMINATION = "Key Account", "Key Account Assessment", "Key Account Nomination"
 SELECTION, LINE = "Key Account Selection", "Key Account Selection Line"
 PLAN, ACTION, REVIEW = "Key Account Plan", "Key Account Action", "Key Account Business Review"
-FORMS = (ACCOUNT, PLAN, ACTION, REVIEW)
+MAPS = ("Power Map", "Power Map Snapshot", "Power Map Reading")
+FORMS = (ACCOUNT, PLAN, ACTION, REVIEW, MAPS[0])
 
 ADMINISTRATOR, DIRECTOR, MANAGER, COORDINATOR, SPONSOR, READER = (
 	f"permissions.{role.split()[-1].lower()}@example.com" for role in ROLES
@@ -761,6 +762,7 @@ def calls(world, chosen):
 				cards.key_accounts, cards.on_watch, cards.net_sales, cards.share_of_sales,
 				cards.nominations_to_decide, cards.selections_to_validate, cards.my_open_actions,
 				cards.my_overdue_actions, cards.plans_to_approve, cards.reviews_due,
+				cards.single_threaded_accounts, cards.accounts_without_champion,
 			)
 		},
 	}  # fmt: skip
@@ -1064,7 +1066,7 @@ def test_rows_of_assessments_are_listed_for_visible_ones_only(world, assessments
 
 
 def test_every_fenced_doctype_fences_its_tables_too():
-	fenced = {ACCOUNT, ASSESSMENT, NOMINATION, LINE, PLAN, ACTION, REVIEW}
+	fenced = {ACCOUNT, ASSESSMENT, NOMINATION, LINE, PLAN, ACTION, REVIEW, *MAPS}
 	assert fenced <= set(hooks.permission_query_conditions)
 	assert fenced == set(hooks.has_permission)
 	for doctype in fenced:

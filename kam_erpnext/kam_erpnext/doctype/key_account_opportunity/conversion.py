@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, escape_html, flt, getdate, nowdate
 
+from kam_erpnext.data import deal_documents
 from kam_erpnext.integration.opportunity_documents import party_of
 from kam_erpnext.kam_erpnext.doctype.key_account_opportunity import documents, status, volumes
 
@@ -241,19 +242,15 @@ def from_document(source, key_account: str | None = None):
 			"origin": "Other",
 		}
 	)
-	if flt(source.get("probability")) and not _is_default(source, "probability"):
-		doc.update({"probability": flt(source.probability), "probability_by_hand": 1})
+	stated = deal_documents.stated_probability(source.probability) if source.doctype == "Opportunity" else None
+	if stated:
+		doc.update({"probability": stated, "probability_by_hand": 1})
 	_copy_volumes(doc, source)
 	if source.get("contact_person"):
 		doc.append("contacts", {"contact": source.contact_person})
 	for row in (source.get("competitors") or [])[:3]:
 		doc.append("competitors", {"competitor": row.competitor})
 	return doc
-
-
-def _is_default(source, field: str) -> bool:
-	"""ERPNext begins with a probability of 100 %, which says nothing as long as nobody changes it."""
-	return flt(source.get(field)) == flt(source.meta.get_field(field).default)
 
 
 def account_of(kind: str, name: str) -> str | None:
