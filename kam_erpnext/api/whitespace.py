@@ -2,7 +2,7 @@
 
 import frappe
 from frappe import _
-from frappe.utils import flt, formatdate, getdate
+from frappe.utils import cint, flt, formatdate, getdate
 
 from kam_erpnext.data import whitespace
 from kam_erpnext.data.whitespace import matrix as matrices
@@ -85,14 +85,17 @@ def make_opportunity(
 
 @frappe.whitelist(methods=["GET"])
 def export(filters: str | dict | None = None) -> None:
-	"""Excel file with the matrix and one line per cell."""
+	"""Excel file: a sheet with the matrix and its totals, and one with a line per cell."""
 	frappe.has_permission("Key Account", "export", throw=True)
 	sheet.respond(whitespace.read_matrix(read_filters(filters)))
 
 
 def read_filters(filters: str | dict | None) -> whitespace.WhitespaceFilters:
 	"""Filters of the page; what is not given is taken from KAM Settings."""
-	given = frappe._dict(frappe.parse_json(filters) or {})
+	asked = frappe.parse_json(filters) or {}
+	if not isinstance(asked, dict):
+		frappe.throw(_("Filters must be an object with the names and values of filters."))
+	given = frappe._dict(asked)
 	company = given.company or default_company()
 	if not company:
 		frappe.throw(_("Please choose a company, or enter a default company in KAM Settings."))
@@ -110,8 +113,8 @@ def read_filters(filters: str | dict | None) -> whitespace.WhitespaceFilters:
 		company=company,
 		period=period,
 		rows=kind,
-		level=max(0, int(given.level or 0)),
-		all_customers=bool(int(given.all_customers or 0)),
+		level=max(0, cint(given.level)),
+		all_customers=bool(cint(given.all_customers)),
 		**{
 			field: given.get(field) or None
 			for field in ("item_group", "key_account", "customer_group", "territory", "market_segment")

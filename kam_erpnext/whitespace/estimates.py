@@ -20,7 +20,11 @@ SUPPLIER = ("competitor", "contract_end")
 def save(
 	key_account: str, customer: str | None, item_group: str, year: int, company: str, given: dict
 ) -> str:
-	"""Writes what is given; a wallet of an earlier year is the beginning of that of this year. Returns its name."""
+	"""Writes what is given; a wallet of an earlier year is the beginning of that of this year. Returns its name.
+
+	`modified` is the time stamp of the wallet the writer has seen, empty if there was none: what somebody else has
+	entered since then is not overwritten.
+	"""
 	strange = set(given) - {*FIELDS, *SUPPLIER, "modified", "from_wallet"}
 	if strange:
 		frappe.throw(_("A cell has no field {0}.").format(", ".join(sorted(strange))))
@@ -31,7 +35,7 @@ def save(
 	shares = _shares(present or earlier, given)
 	if shares is not None:
 		values["shares"] = shares
-	doc = set_cell(key_account, item_group, year, values, customer, company, given.get("modified") or None)
+	doc = set_cell(key_account, item_group, year, values, customer, company, given.get("modified"))
 	return doc.name
 
 

@@ -1,12 +1,14 @@
 """The whitespace matrix against ERPNext's Sales Analytics, plain sums, estimates and the rights of its readers."""
 
 from datetime import date, timedelta
+from io import BytesIO
 
 import frappe
 import pandas as pd
 import pytest
 from erpnext.selling.report.sales_analytics.sales_analytics import execute as sales_analytics_report
 from frappe.utils import add_days, getdate, nowdate
+from openpyxl import load_workbook
 
 from kam_erpnext.api import whitespace as api
 from kam_erpnext.data.whitespace import (
@@ -81,6 +83,31 @@ def test_totals_equal_sales_analytics(adventureworks, some_accounts, rows, level
 	for row, total in found.row_totals.items():
 		mine = [name for name, key in found.places.row_of_customer.items() if key == row]
 		assert total.net_sales == pytest.approx(sum(by_customer.get(name, 0) for name in mine), abs=0.01), row
+
+
+def test_rows_of_territories_equal_sales_analytics(adventureworks):
+	"""ERPNext adds up by the territory of the invoice, the matrix by that of the customer: here they are the same."""
+	found = matrix(adventureworks.COMPANY, rows=TERRITORY, all_customers=True)
+	by_territory = sales_analytics("Territory", adventureworks.COMPANY)
+	compared = 0
+	for row, total in found.row_totals.items():
+		name = found.rows.at[row, "territory"]
+		if name and not frappe.db.get_value("Territory", name, "is_group"):
+			assert total.net_sales == pytest.approx(by_territory.get(name, 0), abs=0.01), name
+			compared += 1
+	assert compared
+
+
+def test_orders_as_source_equal_sales_analytics(world):
+	frappe.db.set_single_value("KAM Settings", "sales_source", "Sales Order")
+	frappe.clear_document_cache("KAM Settings", "KAM Settings")
+	b.make_order(world.first, [("WS Pump", 2, 111), ("WS Valve", 1, 50)], transaction_date="2019-03-03")
+	found = matrix(item_group=world.top)
+	by_group = sales_analytics("Item Group", b.COMPANY, doc_type="Sales Order")
+	by_customer = sales_analytics("Customer", b.COMPANY, doc_type="Sales Order")
+	for group in (world.pumps, world.valves):
+		assert found.column_totals[group].net_sales == pytest.approx(by_group[group])
+	assert found.row_totals[world.row].net_sales == pytest.approx(by_customer[world.first]) == 272
 
 
 def test_cells_of_one_account_equal_sales_analytics(adventureworks, some_accounts):
@@ -306,6 +333,44 @@ def test_filters_that_cannot_be(world):
 		page(rows="Planet")
 	with pytest.raises(frappe.ValidationError, match="no field"):
 		estimate(world, world.pumps, {"docstatus": 1})
+	with pytest.raises(frappe.ValidationError, match="must be an object"):
+		api.matrix("[1]")
+	assert page(level="many", all_customers="perhaps")["rows"]  # what is no number is as if it was not given
+
+
+def read_file(**filters):
+	"""The file as Excel opens it: sheets as lists of rows."""
+	api.export({"company": b.COMPANY, **THIS_YEAR, **filters})
+	assert frappe.response["filename"] == "Whitespace.xlsx"
+	return load_workbook(BytesIO(frappe.response["filecontent"]))
+
+
+def values_of(sheet):
+	return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def test_the_file_holds_the_matrix_with_its_totals(world):
+	estimate(world, world.valves, {"state": "Internal"}, account=world.prospect)
+	book = read_file(item_group=world.top)
+	assert book.sheetnames == ["Matrix", "Cells"]
+	rows = values_of(book["Matrix"])
+	assert rows[2] == ["Row", "Belongs To", world.pumps, world.valves, "Total"]
+	by_name = {row[0]: row[2:] for row in rows[3:]}
+	assert by_name["WS Account"] == [1000, None, 1000]  # unknown is empty, not zero
+	assert by_name["WS Prospect"] == [None, "Internal", 0]
+	assert by_name["Total"] == [1000, 0, 1000]
+	cells = {(row[0], row[2]): row for row in values_of(book["Cells"])}
+	assert cells["WS Account", world.pumps][3:6] == ["Won", 1000, 0]
+	assert cells["WS Account", world.valves][7] == "–"
+
+
+def test_names_in_the_file_are_text_whatever_they_begin_with(world):
+	for name in ("=1+1", "+WS", "@SUM(A1)"):
+		kb.make_account(name, [b.make_customer(f"{name} Customer").name])
+	book = read_file(item_group=world.top)
+	for table in book.worksheets:
+		kinds = {cell.value: cell.data_type for cell in table["A"]}
+		assert {kinds["=1+1"], kinds["+WS"], kinds["@SUM(A1)"]} == {"s"}
 
 
 def test_the_file_has_a_dash_for_what_is_unknown(world):
@@ -315,6 +380,56 @@ def test_the_file_has_a_dash_for_what_is_unknown(world):
 	pumps, valves = (next(row for row in rows if row[2] == name) for name in (world.pumps, world.valves))
 	assert pumps[3:8] == ["Won", 1000, 0, 0, 2000]
 	assert valves[3] == "Unknown" and valves[7] == "–"
+
+
+# ---------------------------------------------------------------- two people
+
+
+def test_what_somebody_else_entered_meanwhile_is_not_overwritten(world):
+	# both have seen an empty cell
+	first = estimate(world, world.pumps, {"wallet": 1000, "modified": ""})
+	with pytest.raises(frappe.TimestampMismatchError, match="in the meantime"):
+		estimate(world, world.pumps, {"wallet": 5000, "modified": ""})
+	assert frappe.db.get_value("Key Account Wallet", first, "wallet") == 1000
+	# and one who has seen the first amount
+	seen = str(frappe.db.get_value("Key Account Wallet", first, "modified"))
+	estimate(world, world.pumps, {"note": "Interview", "modified": seen})
+	with pytest.raises(frappe.TimestampMismatchError, match="in the meantime"):
+		estimate(world, world.pumps, {"wallet": 5000, "modified": seen})
+	kept = frappe.get_doc("Key Account Wallet", first)
+	assert (kept.wallet, kept.note) == (1000, "Interview")
+
+
+def test_the_wallet_of_an_earlier_year_is_carried_on_by_one_only(world):
+	old = estimate(world, world.valves, {"wallet": 900}, year=2018)
+	estimate(world, world.valves, {"target_share": 50, "from_wallet": old, "modified": ""})
+	with pytest.raises(frappe.TimestampMismatchError, match="in the meantime"):
+		estimate(world, world.valves, {"target_share": 20, "from_wallet": old, "modified": ""})
+
+
+@pytest.mark.commits
+def test_two_people_enter_the_same_empty_cell_at_once(site_point):
+	account = kb.make_account("WS Race", [b.ensure_customer("WS Racer")]).name
+	group = b.ensure_item_group("WS Race Goods")
+	b.ensure_company()
+	frappe.db.commit()
+
+	def write(amount):
+		values = {"wallet": amount, "modified": ""}
+		return lambda: api.save_estimate(account, group, 2019, b.COMPANY, values)
+
+	first = kb.Session(write(100), hold=True)
+	first.start()
+	first.done.wait(60)
+	second = kb.Session(write(200))
+	second.start()
+	kb.wait_until_blocked()
+	first.let_go()
+	assert first.finish() is None
+	assert isinstance(second.finish(), frappe.TimestampMismatchError)
+	frappe.db.rollback()
+	wallets = frappe.get_all("Key Account Wallet", {"key_account": account}, pluck="wallet", order_by="name")
+	assert wallets == [100]
 
 
 # ---------------------------------------------------------------- rights
@@ -331,6 +446,12 @@ def test_a_manager_sees_his_own_accounts_only(world, as_user):
 		assert found.column_totals[world.pumps].net_sales == 50
 		assert found.documents == 1
 		assert found.peers.empty  # others are no peers of his
+		shown = page(item_group=world.top)
+		assert [row["label"] for row in shown["rows"]] == ["WS Mine"]
+		assert shown["total"]["net_sales"] == 50 and shown["columns"][0]["net_sales"] == 50
+		assert "WS Account" not in frappe.as_json(shown) and world.first not in frappe.as_json(shown)
+		about = api.cell(f"account:{mine.name}", world.pumps, {"company": b.COMPANY, **THIS_YEAR})
+		assert about["sales"]["customers"] == {"WS My Customer": 50} and about["sales"]["count"] == 1
 		assert any("Only what you may see" in note for note in api.notes(found))
 		with pytest.raises(frappe.DoesNotExistError):
 			api.cell(world.row, world.pumps, {"company": b.COMPANY, **THIS_YEAR})
@@ -338,6 +459,46 @@ def test_a_manager_sees_his_own_accounts_only(world, as_user):
 			estimate(world, world.pumps, {"wallet": 1})
 		with pytest.raises(frappe.PermissionError):
 			api.make_opportunity(world.account, world.pumps, b.COMPANY, "Not mine", 1, manager)
+
+
+@pytest.mark.parametrize("rows", [ACCOUNT, DIVISION, BUYING_CENTRE, TERRITORY])
+def test_no_row_kind_and_no_file_shows_accounts_of_others(world, as_user, rows):
+	manager = kb.ensure_role_user("Key Account Manager")
+	kb.make_account("WS Mine", [b.make_customer("WS My Customer").name], team=[manager])
+	b.make_invoice("WS My Customer", [("WS Pump", 1, 50)], "2019-05-05")
+	estimate(world, world.pumps, {"wallet": 77777})
+	with as_user(manager):
+		found = matrix(rows=rows, all_customers=True)
+		assert found.total.net_sales == 50 and found.total.wallet is None
+		text = str(sheet.lines(found)) + frappe.as_json(api.as_page(found))
+	for hidden in ("WS Account", "WS Prospect", world.first, world.second, "77777"):
+		assert hidden not in text
+
+
+def test_only_who_may_export_takes_the_file(world, as_user):
+	with as_user(kb.ensure_role_user("KAM Reader")):
+		if frappe.has_permission("Key Account", "export"):
+			assert read_file(item_group=world.top)
+		else:
+			with pytest.raises(frappe.PermissionError):
+				read_file(item_group=world.top)
+	with (
+		as_user(b.ensure_user("ws.nobody@example.com", ["Accounts User"])),
+		pytest.raises(frappe.PermissionError),
+	):
+		read_file(item_group=world.top)
+
+
+def test_a_hidden_competitor_is_not_named(world, as_user):
+	rival, other = (
+		frappe.get_doc({"doctype": "Competitor", "competitor_name": name}).insert().name
+		for name in ("WS Rival", "WS Other Rival")
+	)
+	estimate(world, world.valves, {"wallet": 1000, "state": "Competitor", "competitor": rival})
+	director = kb.ensure_role_user("Key Account Director")
+	b.allow_only(director, "Competitor", other)
+	with as_user(director):
+		assert rival not in frappe.as_json(page(item_group=world.top))
 
 
 def test_a_user_permission_on_a_customer_fences_cells_and_wallets(world, as_user):

@@ -153,7 +153,7 @@ def _shares(filters: WhitespaceFilters, names: list[str]) -> dict[str, list]:
 			share.amount_known,
 			share.contract_end,
 		)
-		.where(wallet.company == filters.company)
+		.where(every([wallet.company == filters.company, fences(SHARE, share, filters.user)]))
 		.orderby(share.parent)
 		.orderby(share.idx)
 		.run(as_dict=True)

@@ -214,8 +214,8 @@ def set_cell(
 
 	`wallet` None or "" means not known, 0 means that nothing is spent. `shares` replaces the table of the other
 	suppliers. With `modified`, the time stamp the page has read, a change made by somebody else in the meantime is not
-	overwritten (TimestampMismatchError). Two people who fill an empty cell at the same moment: one inserts, the other
-	changes what was inserted.
+	overwritten (TimestampMismatchError); an empty one means that the page has read an empty cell. Without it, of two
+	people who fill an empty cell at the same moment one inserts, the other changes what was inserted.
 	"""
 	unknown = set(values) - set(CELL_FIELDS)
 	if unknown:
@@ -266,7 +266,7 @@ def _name_of(cell: frappe._dict, for_update: bool = False) -> str | None:
 
 def _change(name: str, values: dict, modified: str | None) -> KeyAccountWallet:
 	doc = frappe.get_doc(WALLET, name, for_update=True)
-	if modified and str(doc.modified) != str(modified):
+	if modified is not None and str(doc.modified) != str(modified):
 		frappe.throw(
 			_("{0} has changed this cell in the meantime. Please load it again.").format(
 				frappe.utils.get_fullname(doc.modified_by)

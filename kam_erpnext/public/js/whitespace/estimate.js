@@ -128,8 +128,9 @@ async function store(panel, before, now, whole, button) {
 		if (values.state === undefined && now.state === "Unknown" && values.wallet > 0) values.state = "Potential";
 	}
 	if ("target_share" in values) values.target_share = flt(values.target_share);
-	if (whole?.year === about.year) values.modified = whole.modified;
-	else if (whole) values.from_wallet = whole.name;
+	// of a cell that was empty, too: what somebody else has entered meanwhile is not overwritten
+	values.modified = whole?.year === about.year ? whole.modified : "";
+	if (whole && whole.year !== about.year) values.from_wallet = whole.name;
 	button.disabled = true;
 	try {
 		await frappe.call({

@@ -1,4 +1,4 @@
-import { money } from "./looks";
+import { escape, money } from "./looks";
 
 /** Asks for what is missing and makes a Key Account Opportunity of the cell. */
 export function make_opportunity(panel) {
@@ -24,7 +24,7 @@ export function make_opportunity(panel) {
 				label: __("Amount a Year ({0})", [model.currency]),
 				fieldtype: "Int",
 				default: amount == null ? null : Math.round(amount),
-				description: amount == null ? __("Leave empty if it is not known yet.") : reason,
+				description: amount == null ? __("Leave empty if it is not known yet.") : escape(reason),
 			},
 			{
 				fieldname: "customer",
@@ -32,7 +32,7 @@ export function make_opportunity(panel) {
 				fieldtype: "Select",
 				options: [
 					{ value: "", label: "" },
-					...about.customers.map(({ name, label }) => ({ value: name, label })),
+					...about.customers.map(({ name, label }) => ({ value: name, label: escape(label) })),
 				],
 				default: about.customers.length === 1 ? about.customers[0].name : "",
 				description: __("Who would buy. A quotation needs it; it can be chosen later."),
@@ -82,7 +82,7 @@ export function make_opportunity(panel) {
 				dialog.hide();
 				frappe.show_alert({
 					message: __("{0} was made.", [
-						`<a href="${frappe.utils.get_form_link("Key Account Opportunity", message)}">${frappe.utils.escape_html(
+						`<a href="${frappe.utils.get_form_link("Key Account Opportunity", message)}">${escape(
 							message
 						)}</a>`,
 					]),
