@@ -95,14 +95,14 @@ def _age(doc) -> int:
 
 
 def _power_map(doc) -> dict | None:
-	"""The current power map of the ERPNext opportunity, or the one of the account."""
+	"""The current power map of the opportunity, else of its ERPNext opportunity, else of the account."""
 	if not frappe.has_permission("Power Map", "read"):
 		return None
 	from kam_erpnext.kam_erpnext.doctype.power_map.power_map import current_map
 
-	name = current_map(doc.key_account, doc.opportunity) if doc.opportunity else None
-	if name:
-		return _map_row(name, of="Opportunity")
+	for opportunity in filter(None, (doc.name, doc.opportunity)):
+		if name := current_map(doc.key_account, opportunity):
+			return _map_row(name, of="Opportunity")
 	name = current_map(doc.key_account)
 	return _map_row(name, of="Key Account") if name else None
 

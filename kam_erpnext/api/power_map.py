@@ -22,15 +22,18 @@ from kam_erpnext.printing import power_map as printing
 
 
 @frappe.whitelist(methods=["POST"])
-def start(key_account: str, opportunity: str | None = None) -> str:
-	"""Name of the current map of an account, or of one of its opportunities; made if there is none."""
+def start(key_account: str, opportunity: str | None = None, opportunity_type: str | None = None) -> str:
+	"""Name of the current map of an account, or of one of its opportunities; made if there is none.
+
+	`opportunity_type` is Key Account Opportunity or Opportunity; without it the name tells.
+	"""
 	frappe.get_doc("Key Account", key_account).check_permission("read")
 	existing = current_map(key_account, opportunity or None)
 	if existing:
 		frappe.get_doc(POWER_MAP, existing).check_permission("read")
 		return existing
 	frappe.has_permission(POWER_MAP, "create", throw=True)
-	return start_map(key_account, opportunity or None)
+	return start_map(key_account, opportunity or None, opportunity_type or None)
 
 
 @frappe.whitelist(methods=["GET"])

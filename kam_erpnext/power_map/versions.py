@@ -59,6 +59,7 @@ def keep(name: str, note: str | None = None) -> str:
 	version.update(
 		{
 			"key_account": current.key_account,
+			"opportunity_type": current.opportunity_type,
 			"opportunity": current.opportunity,
 			"is_current": 0,
 			"version": current.version or 1,

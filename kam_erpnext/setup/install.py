@@ -12,6 +12,7 @@ from kam_erpnext.setup import (
 	plan_templates,
 	power_map_rules,
 	roles,
+	settings,
 	workflows,
 )
 
@@ -61,6 +62,7 @@ def before_migrate():
 
 def after_migrate():
 	roles.apply()
+	settings.apply()
 	custom_fields.apply()
 	workflows.apply()
 	masters.sync_measures()

@@ -6,12 +6,16 @@ import frappe
 import pytest
 
 from kam_erpnext.api import power_map as api
-from kam_erpnext.kam_erpnext.doctype.power_map.power_map import current_map
+from kam_erpnext.api.opportunities import state
+from kam_erpnext.kam_erpnext.doctype.power_map.power_map import current_map, start_map
+from kam_erpnext.patches import set_opportunity_type_of_power_maps
 from kam_erpnext.power_map import judgements as judging
+from kam_erpnext.power_map import versions
 from kam_erpnext.power_map.people import find_circle
 from tests.site import builders as b
 from tests.site import kam_builders as k
 from tests.site import power_map_builders as m
+from tests.site.pipeline_builders import make_idea
 from tests.site.power_map_builders import person
 
 ROWS = (person("anna", "Anna Alt"), person("bert", "Bert Bau", "anna"), person("carl", "Carl Cox", "bert"))
@@ -113,6 +117,42 @@ def test_a_map_for_an_opportunity_of_the_account_only():
 	assert mine.name in deal.title
 	with pytest.raises(frappe.ValidationError, match="does not belong to"):
 		m.make_map(account, opportunity=foreign.name)
+
+
+def test_a_map_for_an_opportunity_of_the_account_or_one_below():
+	account, other = m.make_map_account(), m.make_map_account()
+	below = k.make_account("Map Below", parent=account.name)
+	mine, lower, foreign = (make_idea(each.name, title="New wing") for each in (account, below, other))
+	whole = m.make_map(account)
+	deal = start_map(account.name, mine.name, "Key Account Opportunity")
+	assert deal != whole.name and start_map(account.name, mine.name) == deal
+	assert frappe.db.get_value(m.MAP, deal, ["opportunity_type", "title"]) == (
+		"Key Account Opportunity",
+		f"{account.account_name} · New wing",
+	)
+	# the type follows from the name when nobody tells it
+	assert m.make_map(account, opportunity=lower.name).opportunity_type == "Key Account Opportunity"
+	kept = frappe.get_doc(m.MAP, versions.keep(deal))
+	assert (kept.opportunity_type, kept.opportunity) == ("Key Account Opportunity", mine.name)
+	with pytest.raises(frappe.ValidationError, match="does not belong to"):
+		m.make_map(account, opportunity=foreign.name)
+	with pytest.raises(frappe.LinkExistsError):
+		frappe.delete_doc("Key Account Opportunity", mine.name)
+	assert state(mine.name)["power_map"]["name"] == deal
+
+
+def test_maps_of_an_opportunity_of_erpnext_from_before_know_their_type():
+	customer = b.make_customer("Map Before")
+	account = m.make_map_account(customers=[customer.name])
+	of_deal, whole = (
+		m.make_map(account, opportunity=make_opportunity(customer.name).name),
+		m.make_map(account),
+	)
+	frappe.db.set_value(m.MAP, of_deal.name, "opportunity_type", None)
+	set_opportunity_type_of_power_maps.execute()
+	assert frappe.db.get_value(m.MAP, of_deal.name, "opportunity_type") == "Opportunity"
+	assert not frappe.db.get_value(m.MAP, whole.name, "opportunity_type")
+	m.change_map(of_deal.name)  # and can be saved
 
 
 def make_opportunity(customer):

@@ -9,7 +9,6 @@ from frappe.utils import add_days, get_datetime, getdate, now_datetime, nowdate
 
 from kam_erpnext.data import relationships
 from kam_erpnext.engine.relationships import Touch
-from kam_erpnext.patches import set_power_map_defaults
 from kam_erpnext.power_map import evaluation, scores, snapshots
 from kam_erpnext.setup import power_map_rules
 from tests.site import builders as b
@@ -470,19 +469,6 @@ def test_a_second_snapshot_of_the_same_day_is_not_made(account):
 	snapshots.keep(doc.name, account.name, getdate(), values)
 	snapshots.keep(doc.name, account.name, getdate(), values)
 	assert len(taken(doc)) == 1 and not frappe.get_message_log()
-
-
-# ---------------------------------------------------------------- settings
-
-
-def test_a_site_from_before_gets_the_defaults_and_keeps_what_it_has():
-	fields = set_power_map_defaults.FIELDS
-	frappe.db.delete("Singles", {"doctype": "KAM Settings", "field": ["in", fields]})
-	frappe.db.set_single_value("KAM Settings", "active_days", 0)
-	set_power_map_defaults.execute()
-	stored = frappe.db.get_singles_dict("KAM Settings")
-	assert int(stored["active_days"]) == 0
-	assert [int(stored[field]) for field in fields[1:]] == [30, 60, 120, 24, 36, 365]
 
 
 def test_a_touch_is_what_the_engine_reads(ann):

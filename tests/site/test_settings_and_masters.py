@@ -7,6 +7,7 @@ from kam_erpnext.engine.measures import MEASURES
 from kam_erpnext.engine.plan_measures import PLAN_MEASURES
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
 from kam_erpnext.setup import masters
+from kam_erpnext.setup import settings as site_settings
 from tests.site import builders as b
 from tests.site.kam_builders import make_account, make_criteria
 
@@ -18,6 +19,17 @@ def save_settings(**values):
 
 
 # ---------------------------------------------------------------- settings
+
+
+def test_a_site_from_before_gets_the_defaults_of_later_fields_and_keeps_what_it_has():
+	save_settings()
+	later = ["rhythm_high", "weight_value", "target_share", "chance_won", "intelligence_digest"]
+	frappe.db.delete("Singles", {"doctype": "KAM Settings", "field": ["in", later]})
+	frappe.db.set_single_value("KAM Settings", "active_days", 0)
+	site_settings.apply()
+	stored = frappe.db.get_singles_dict("KAM Settings")
+	assert int(stored["active_days"]) == 0
+	assert [float(stored[field]) for field in later] == [30, 30, 30, 60, 1]
 
 
 @pytest.mark.parametrize(

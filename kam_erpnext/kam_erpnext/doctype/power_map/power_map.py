@@ -6,11 +6,14 @@ from frappe.model.document import Document
 from frappe.utils import escape_html, formatdate
 
 from kam_erpnext.data.permissions import may_see_account
+from kam_erpnext.data.sales import subtree
 from kam_erpnext.power_map import POWER_MAP, judgements, people, versions
 
 # written by code, never by a client
 WRITTEN_HERE = ("is_current", "version", "version_date", "version_note", "version_of")
 RETIRED = "Retired"
+# what a map can be about besides its account
+KEY_ACCOUNT_OPPORTUNITY, OPPORTUNITY = "Key Account Opportunity", "Opportunity"
 
 
 class PowerMap(Document):
@@ -54,7 +57,7 @@ class PowerMap(Document):
 
 	def validate_account(self):
 		before = self.get_doc_before_save()
-		for field in ("key_account", "opportunity"):
+		for field in ("key_account", "opportunity_type", "opportunity"):
 			if before and (before.get(field) or None) != (self.get(field) or None):
 				frappe.throw(
 					_("{0} cannot be changed. Please start another map.").format(
@@ -85,25 +88,27 @@ class PowerMap(Document):
 			throw_map_exists(existing)
 
 	def validate_opportunity(self, account_name: str):
-		opportunity = frappe.get_doc("Opportunity", self.opportunity)
+		opportunity = frappe.get_doc(self.opportunity_type, self.opportunity)
 		if not self.flags.ignore_permissions:
 			opportunity.check_permission("read")
-		customers = people.customers_of(self.key_account)
-		if opportunity.opportunity_from != "Customer" or opportunity.party_name not in customers:
+		if self.opportunity_type == KEY_ACCOUNT_OPPORTUNITY:
+			fits = opportunity.key_account in subtree("Key Account", self.key_account).run(pluck=True)
+			whose = opportunity.account_name
+		else:
+			customers = people.customers_of(self.key_account)
+			fits = opportunity.opportunity_from == "Customer" and opportunity.party_name in customers
+			whose = opportunity.customer_name or opportunity.party_name
+		if not fits:
 			frappe.throw(
 				_(
-					"Opportunity {0} is one of {1}, which does not belong to {2}. Please choose an opportunity of a customer of this account."
-				).format(
-					opportunity.name,
-					escape_html(opportunity.customer_name or opportunity.party_name or _("nobody")),
-					escape_html(account_name),
-				)
+					"Opportunity {0} is one of {1}, which does not belong to {2}. Please choose an opportunity of this account or of one of its customers."
+				).format(opportunity.name, escape_html(whose or _("nobody")), escape_html(account_name))
 			)
 
 	def set_derived(self):
 		if name := frappe.db.get_value("Key Account", self.key_account, "account_name"):
 			self.account_name = name
-		subject = " · ".join(filter(None, [self.account_name, self.opportunity]))
+		subject = " · ".join(filter(None, [self.account_name, opportunity_label(self)]))
 		self.title = (subject if self.is_current else f"{subject} ({formatdate(self.version_date)})")[:140]
 		self.people_count = len(self.people)
 		self.current_key = key_of(self.key_account, self.opportunity) if self.is_current else None
@@ -111,10 +116,22 @@ class PowerMap(Document):
 	def _validate_links(self):
 		"""A contact that vanished without a word does not hold up the map; see `people.forget_contact`."""
 		people.drop_vanished_contacts(self)
+		if self.opportunity and not self.opportunity_type:
+			own = frappe.db.exists(KEY_ACCOUNT_OPPORTUNITY, self.opportunity)
+			self.opportunity_type = KEY_ACCOUNT_OPPORTUNITY if own else OPPORTUNITY
+		if not self.opportunity:
+			self.opportunity_type = None
 		super()._validate_links()
 
 	def on_trash(self):
 		versions.remove_what_belongs_to(self)
+
+
+def opportunity_label(doc) -> str | None:
+	"""The opportunity of a map as people know it: by its title, an ERPNext Opportunity by its number."""
+	if doc.opportunity_type == KEY_ACCOUNT_OPPORTUNITY:
+		return frappe.db.get_value(KEY_ACCOUNT_OPPORTUNITY, doc.opportunity, "title") or doc.opportunity
+	return doc.opportunity
 
 
 # ---------------------------------------------------------------- the current map of an account or opportunity
@@ -142,14 +159,19 @@ def throw_map_exists(name: str):
 	)
 
 
-def start_map(key_account: str, opportunity: str | None = None) -> str:
+def start_map(key_account: str, opportunity: str | None = None, opportunity_type: str | None = None) -> str:
 	"""Name of the current map, which is made if there is none; two people who start at once get the same one."""
 	if existing := current_map(key_account, opportunity):
 		return existing
 	frappe.db.savepoint("kam_start_map")
 	try:
 		doc = frappe.get_doc(
-			{"doctype": POWER_MAP, "key_account": key_account, "opportunity": opportunity or None}
+			{
+				"doctype": POWER_MAP,
+				"key_account": key_account,
+				"opportunity_type": opportunity_type,
+				"opportunity": opportunity,
+			}
 		)
 		return doc.insert().name
 	except (frappe.DuplicateEntryError, frappe.UniqueValidationError):

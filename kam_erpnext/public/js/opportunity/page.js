@@ -54,8 +54,7 @@ export class OpportunityPage {
 		this.documents.innerHTML = `<div class="kam-page kam-plan kam-opportunity"><div class="kam-panels">
 			${documents(page, { may_make: this.may_make(writable) })}
 			${power_map(page, {
-				may_start:
-					writable && Boolean(this.frm.doc.opportunity) && frappe.model.can_create("Power Map"),
+				may_start: writable && frappe.model.can_create("Power Map"),
 			})}
 		</div></div>`;
 		this.frm.events.show_buttons?.(this.frm);
@@ -115,7 +114,11 @@ export class OpportunityPage {
 		const { message } = await frappe.call({
 			method: "kam_erpnext.api.power_map.start",
 			type: "POST",
-			args: { key_account: this.frm.doc.key_account, opportunity: this.frm.doc.opportunity },
+			args: {
+				key_account: this.frm.doc.key_account,
+				opportunity_type: this.frm.doc.doctype,
+				opportunity: this.frm.doc.name,
+			},
 		});
 		frappe.set_route("Form", "Power Map", message);
 	}

@@ -57,11 +57,27 @@ export class PowerMapForm {
 					reqd: 1,
 				},
 				{
+					fieldname: "opportunity_type",
+					fieldtype: "Select",
+					label: __("Map Of"),
+					options: [
+						{ value: "", label: __("The Whole Account") },
+						...["Key Account Opportunity", "Opportunity"].map((value) => ({ value, label: __(value) })),
+					],
+					default: this.frm.doc.opportunity_type || "",
+				},
+				{
 					fieldname: "opportunity",
-					fieldtype: "Link",
-					options: "Opportunity",
+					fieldtype: "Dynamic Link",
+					options: "opportunity_type",
+					get_options: () => cur_dialog.get_value("opportunity_type"),
+					get_query: () =>
+						cur_dialog.get_value("opportunity_type") === "Key Account Opportunity"
+							? { filters: { key_account: cur_dialog.get_value("key_account") } }
+							: {},
 					label: __("Opportunity"),
-					description: __("Leave empty for the map of the whole account."),
+					depends_on: "opportunity_type",
+					mandatory_depends_on: "opportunity_type",
 					default: this.frm.doc.opportunity,
 				},
 			],
@@ -69,7 +85,7 @@ export class PowerMapForm {
 				const { message } = await frappe.call({
 					method: "kam_erpnext.api.power_map.start",
 					type: "POST",
-					args: values,
+					args: { ...values, opportunity: values.opportunity_type ? values.opportunity : null },
 					freeze: true,
 				});
 				if (message) frappe.set_route("Form", DOCTYPE, message);
