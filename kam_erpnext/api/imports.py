@@ -6,6 +6,7 @@ from frappe.utils import cint
 from frappe.utils.csvutils import build_csv_response
 
 from kam_erpnext.data import import_lists
+from kam_erpnext.integration.data_import import MARK
 
 
 @frappe.whitelist(methods=["GET"])
@@ -15,3 +16,4 @@ def template(doctype: str, year: int) -> None:
 		frappe.throw(_("There is no list for {0}.").format(_(doctype)))
 	frappe.has_permission(doctype, "create", throw=True)
 	build_csv_response(import_lists.LISTS[doctype](cint(year)), f"{_(doctype)} {cint(year)}")
+	frappe.response["result"] = MARK + frappe.response["result"]  # spreadsheet programs take it for UTF-8

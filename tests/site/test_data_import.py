@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+from datetime import date
 
 import frappe
 import pytest
+from openpyxl import Workbook
 
 from kam_erpnext.api import imports
 from kam_erpnext.integration.data_import import plain_number
@@ -30,17 +32,29 @@ def world():
 	)
 
 
-def make_import(doctype, rows, import_type="Insert New Records"):
+def as_csv(rows, delimiter=","):
 	stream = io.StringIO()
-	csv.writer(stream).writerows(rows)
+	csv.writer(stream, delimiter=delimiter).writerows(rows)
+	return stream.getvalue()
+
+
+def as_xlsx(rows):
+	book, stream = Workbook(), io.BytesIO()
+	for row in rows:
+		book.active.append(row)
+	book.save(stream)
+	return stream.getvalue()
+
+
+def make_import(doctype, rows, import_type="Insert New Records", file_name="list.csv", content=None):
 	doc = frappe.get_doc(
 		{"doctype": "Data Import", "reference_doctype": doctype, "import_type": import_type}
 	).insert()
 	file = frappe.get_doc(
 		{
 			"doctype": "File",
-			"file_name": "list.csv",
-			"content": stream.getvalue(),
+			"file_name": file_name,
+			"content": content or as_csv(rows),
 			"attached_to_doctype": "Data Import",
 			"attached_to_name": doc.name,
 			"is_private": 1,
@@ -67,7 +81,7 @@ def faulty_file(doc):
 	name = frappe.db.get_value(
 		"File", {"attached_to_name": doc.name, "file_name": ("like", "list-to-correct%")}, "name"
 	)
-	return list(csv.reader(io.StringIO(frappe.get_doc("File", name).get_content())))
+	return list(csv.reader(io.StringIO(frappe.get_doc("File", name).get_content().removeprefix("\ufeff"))))
 
 
 def wallets(world):
@@ -191,6 +205,72 @@ def test_market_estimates(world):
 	assert [row[-2] for row in faulty_file(doc)[1:]] == ["3"]
 
 
+def reasons(doc):
+	return {int(row[-2]): row[-1] for row in faulty_file(doc)[1:]}
+
+
+def faults(world, day):
+	"""A file with one fault of each kind, and what is said about it by line."""
+	g1, g2, _g3, g4, g5 = world.groups
+	rows = [
+		[*WALLET_HEAD, "State", "Wallet Known"],
+		[world.account, g1, 2019, world.company, 1000.5, day, "Import Rival", 200, "", ""],
+		["Nobody", g2, 2019, world.company, 50, day, "", "", "", ""],
+		["Import Account", g2, 2019, world.company, 50, day, "", "", "", ""],
+		[world.account, g2, 2019, world.company, "12k", day, "", "", "", ""],
+		[world.account, g2, 2019, world.company, 50, "30th of June", "", "", "", ""],
+		[world.account, g2, 2019, world.company, 50, day, "", "", "Promising", ""],
+		[world.account, g2, 2019.5, world.company, 50, day, "", "", "", ""],
+		[world.account, g2, 2019, world.company, "", day, "", "", "", "perhaps"],
+		[world.account, g1, 2019, world.company, 7, day, "", "", "", ""],
+		[world.account, g4, 2019, world.company, 100, day, "Import Rival", 200, "", ""],
+		[world.account, g5, 2019, world.company, 400, day, "", "", "Potential", ""],
+	]
+	said = {
+		3: "Key Account: there is no Key Account Nobody",
+		4: f"Key Account: Import Account is a name; please enter the ID {world.account}",
+		5: "Wallet: 12k is not a number",
+		6: "As Of: 30th of June is not a date like yyyy-mm-dd",
+		7: "State: Promising is none of: Unknown, Potential, Competitor, Internal, Blocked",
+		8: "Year: 2019.5 is not a whole number",
+		9: "Wallet Known: perhaps is neither 1 (yes) nor 0 (no)",
+	}
+	return rows, said
+
+
+@pytest.mark.parametrize("kind", ["csv", "semicolons", "xlsx"])
+def test_every_fault_is_told_in_files_of_every_kind(world, kind):
+	rows, said = faults(world, date(2019, 6, 30) if kind == "xlsx" else "2019-06-30")
+	if kind == "xlsx":
+		doc = make_import("Key Account Wallet", None, file_name="list.xlsx", content=as_xlsx(rows))
+	else:
+		text = "\ufeff" + as_csv(rows, ";") if kind == "semicolons" else as_csv(rows)
+		doc = make_import("Key Account Wallet", None, content=text)
+	assert doc.payload_count == 4 and reasons(doc) == said
+	assert faulty_file(doc)[1][5] == "2019-06-30"  # not the midnight of that day
+	log = start(doc)
+	assert [row.success for row in log] == [1, 0, 0, 1]
+	assert [json.loads(row.row_indexes) for row in log] == [[2], [10], [11], [12]]
+	assert "already holds" in log[1].messages and "the other suppliers" in log[2].messages
+	found = wallets(world)
+	assert [(row.item_group, row.wallet) for row in found] == [
+		(world.groups[0], 1000.5),
+		(world.groups[4], 400),
+	]
+
+
+def test_a_file_without_a_needed_column_is_refused(world):
+	with pytest.raises(frappe.ValidationError, match=r"Line 1.*Year.*this column is missing"):
+		make_import("Key Account Wallet", [["Key Account", "Item Group"], [world.account, world.groups[0]]])
+	with pytest.raises(frappe.ValidationError, match=r"Line 1.*ID.*this column is missing"):
+		make_import("Key Account Wallet", [["Wallet"], [5]], "Update Existing Records")
+
+
+def test_an_update_of_nothing_is_told(world):
+	with pytest.raises(frappe.ValidationError, match=r"Line 2.*ID.*there is no Key Account Wallet KAW-no"):
+		make_import("Key Account Wallet", [["ID", "Wallet"], ["KAW-no", 5]], "Update Existing Records")
+
+
 def test_other_doctypes_are_left_alone(world):
 	doc = make_import("Territory", [["Territory Name", "Parent Territory"], ["Import New Land", "Atlantis"]])
 	assert doc.import_file.endswith("list.csv") or "list" in doc.import_file
@@ -199,7 +279,8 @@ def test_other_doctypes_are_left_alone(world):
 
 def sent_list(doctype, year):
 	imports.template(doctype, year)
-	return list(csv.reader(io.StringIO(frappe.response["result"])))
+	assert frappe.response["result"].startswith("\ufeff")  # spreadsheet programs read umlauts
+	return list(csv.reader(io.StringIO(frappe.response["result"][1:])))
 
 
 def test_the_list_of_wallets_holds_what_is_missing(world):
@@ -227,7 +308,7 @@ def test_the_list_of_markets_holds_what_is_missing(world):
 	"value, number",
 	[
 		(5, 5), (2.5, 2.5), ("5", "5"), ("1,234", "1234"), ("1,234.5", "1234.5"), (" 7 ", "7"), ("-3.5", "-3.5"),
-		("12k", None), ("1.234,5", None), ("n/a", None), ("1,2,3", None), ("", None),
+		("12k", None), ("1.234,5", None), ("n/a", None), ("1,2,3", None), ("", None), ("1,25", None), ("12,34,567", "1234567"), ("1,234,567.5", "1234567.5"),
 	],
 )  # fmt: skip
 def test_numbers(value, number):
