@@ -24,6 +24,7 @@ OPPORTUNITY_DOCUMENTS = ("Opportunity", "Quotation", "Sales Order", "Project")
 
 doctype_js = {
 	"Customer": "integration/customer.js",
+	"Data Import": "integration/data_import.js",
 	**dict.fromkeys(BUDGET_DOCUMENTS, "integration/budget_documents.js"),
 	**dict.fromkeys(OPPORTUNITY_DOCUMENTS, "integration/opportunity_documents.js"),
 }

@@ -52,15 +52,22 @@ def on_update(doc, method=None):
 		{"import_file": ready.file_url, "payload_count": checked.good_documents, "template_warnings": ""}
 	)
 	if faulty:
-		text = _("Lines set aside: {0}. The other {1} can be imported.").format(
-			len({problem["line"] for problem in checked.problems}), checked.good_documents
-		)
-		more = _("They stand in the attached file {0}: correct them and import that file.").format(
-			f'<a href="{escape_html(faulty.file_url)}">{escape_html(faulty.file_name)}</a>'
+		text = _(
+			"Lines set aside: {0}. They stand in the attached file {1}: correct them and import that file. The other {2} can be imported now, from the file {3}."
+		).format(
+			len({problem["line"] for problem in checked.problems}),
+			file_link(faulty),
+			checked.good_documents,
+			file_link(ready),
 		)
 		listed = problem_list(checked.problems)
-		doc.add_comment("Info", f"{text} {more}{listed}")
-		frappe.msgprint(f"{text} {more}{listed}", title=_("Faulty Lines"), indicator="orange")
+		# the form shows it as long as this file is the one to import
+		doc.add_comment("Info", f"{text}{listed}")
+		frappe.msgprint(f"{text}{listed}", title=_("Faulty Lines"), indicator="orange")
+
+
+def file_link(file) -> str:
+	return f'<a href="{escape_html(file.file_url)}">{escape_html(file.file_name)}</a>'
 
 
 def problem_list(problems: list[dict]) -> str:
@@ -79,7 +86,7 @@ def problem_list(problems: list[dict]) -> str:
 
 
 def attach(doc, suffix: str, rows: list[list]):
-	stem = re.sub(r"(-ready|-to-correct)?\.\w+$", "", doc.import_file.rsplit("/", 1)[-1])
+	stem = re.sub(r"(-(ready|to-correct)[0-9a-f]{0,6})?\.\w+$", "", doc.import_file.rsplit("/", 1)[-1])
 	stream = io.StringIO()
 	csv.writer(stream).writerows([shown(value) for value in row] for row in rows)
 	file = frappe.get_doc(
