@@ -178,7 +178,7 @@ def test_win_and_loss(account):
 	assert (by_label[service]["won"], by_label[service]["lost"], by_label[service]["rate"]) == (1, 1, 50)
 	assert (by_label[price]["won"], by_label[price]["lost_value"]) == (0, 300)
 	assert by_label["No reason entered"]["dropped"] == 1
-	assert (summary["Win Rate"], summary["Win Rate by Value"]) == (50, 62.5)
+	assert (summary["Win Rate"], summary["Win Rate by Value"]) == ("50.0 %", "62.5 %")
 	assert (summary["Won Value"], summary["Most Often Lost To"]) == (500, rival)
 	assert sum(chart["data"]["datasets"][1]["values"]) == 2
 	single = run(win_report, by="None", reason=price, **filters)[0]

@@ -222,7 +222,7 @@ def with_percent(part: tuple[str, float] | None, whole: float | None) -> str | N
 	"""A name with its share of a whole, for example "Rival (25.0 %)"."""
 	if not part or not whole:
 		return None
-	return _("{0} ({1} %)").format(part[0], f"{100 * part[1] / whole:.1f}")
+	return f"{part[0]} ({percent_text(100 * part[1] / whole)})"
 
 
 # ---------------------------------------------------------------- the message above a report
@@ -334,7 +334,14 @@ def percent_item(label: str, value: float | None, indicator: str | None = None) 
 	"""Summary figure in percent; a dash when it is not known."""
 	if value is None:
 		return {"label": label, "value": "–", "datatype": "Data"}
-	return {"label": label, "value": flt(value, 1), "datatype": "Percent", "indicator": indicator}
+	# Frappe writes percentages with a point, whatever the number format
+	return {"label": label, "value": percent_text(value), "datatype": "Data", "indicator": indicator}
+
+
+def percent_text(value: float) -> str:
+	"""A percentage in the number format of the site."""
+	number = frappe.format(flt(value, 1), {"fieldtype": "Float", "precision": 1})
+	return _("{0} %").format(number)
 
 
 def number_item(label: str, value: float | None, digits: int = 0) -> dict:

@@ -1,6 +1,7 @@
 // the charting library: loaded only by reports and pages that draw a chart
 import { KamChart } from "./charts/chart";
 import { heat } from "./charts/heat";
+import { market } from "./charts/market";
 import { opportunities } from "./charts/opportunities";
 import { pareto } from "./charts/pareto";
 import { portfolio } from "./charts/portfolio";
@@ -11,7 +12,7 @@ import { wallet } from "./charts/wallet";
 
 frappe.provide("kam.charts");
 
-kam.charts.kinds = { heat, opportunities, pareto, portfolio, ranking, selection, trend, wallet };
+kam.charts.kinds = { heat, market, opportunities, pareto, portfolio, ranking, selection, trend, wallet };
 
 /**
  * Draws a chart into an element and keeps it right: sizes, dark mode, keyboard; it destroys itself with the element.

@@ -1,10 +1,16 @@
 frappe.listview_settings["Market Estimate"] = {
 	formatters: {
+		// a phone shows the first column only
+		territory: (value, df, doc) =>
+			frappe.is_mobile()
+				? [value, doc.item_group, doc.from_date?.slice(0, 4)].filter(Boolean).join(" · ")
+				: value,
 		// a size of 0 was not given
 		market_value: (value, df, doc) => (value ? format_currency(value, doc.currency) : unknown),
 		market_units: (value) => (value ? format_number(value, null, 0) : unknown),
 	},
-	add_fields: ["currency"],
+	add_fields: ["currency", "item_group", "from_date"],
+	hide_name_column: true,
 	onload(list) {
 		list.page.add_inner_button(__("Market Share"), () =>
 			frappe.set_route("query-report", "Market Share")

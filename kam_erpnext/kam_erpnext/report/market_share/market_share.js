@@ -32,7 +32,12 @@ frappe.query_reports["Market Share"] = kam.reports.define({
 		},
 	],
 	tree: { tree: true, name_field: "node", parent_field: "parent_node", initial_depth: 2 },
-	standard_chart: true,
+	open: ({ key_account, territory, item_group }) => {
+		if (key_account) return frappe.set_route("Form", "Key Account", key_account);
+		for (const [field, value] of Object.entries({ territory, item_group })) {
+			if (value) frappe.query_report.set_filter_value(field, value);
+		}
+	},
 	cells: {
 		label: (value, data) => {
 			if (data.key_account) return kam.reports.link_if_readable("Key Account", data.key_account, value);

@@ -20,6 +20,9 @@ BY_TERRITORY, BY_ITEM_GROUP, BY_ACCOUNT, BY_COMPETITOR = (
 )
 CHARTED = 12
 HALF_KNOWN = 0.999
+CHART_FIELDS = (
+	"share", "share_before", "share_units", "market", "market_units", "own", "territory", "item_group", "key_account",
+)  # fmt: skip
 
 
 @common.answer
@@ -372,6 +375,19 @@ def get_chart(found: Reading, data: list[dict], filters: frappe._dict) -> dict |
 		},
 		"colors": ["#0072b2", "#b8c2cc"],
 		"fieldtype": "Percent",
+		"kam": {
+			"kind": "market",
+			"currency": found.scope.currency,
+			"opens": filters.by != BY_COMPETITOR,
+			"rows": [
+				{
+					"name": row["label"],
+					"is_theirs": int(filters.by == BY_COMPETITOR and not row["is_us"]),
+					**{field: row.get(field) for field in CHART_FIELDS},
+				}
+				for row in rows
+			],
+		},
 	}
 
 
