@@ -9,7 +9,7 @@ import frappe
 import pandas as pd
 from frappe import _
 from frappe.desk.utils import slug
-from frappe.utils import escape_html, flt, formatdate, getdate, now_datetime
+from frappe.utils import escape_html, flt, fmt_money, formatdate, getdate, now_datetime
 
 from kam_erpnext.compat import desk_route
 from kam_erpnext.data import accounts, sales
@@ -340,8 +340,7 @@ def percent_item(label: str, value: float | None, indicator: str | None = None) 
 
 def percent_text(value: float) -> str:
 	"""A percentage in the number format of the site."""
-	number = frappe.format(flt(value, 1), {"fieldtype": "Float", "precision": 1})
-	return _("{0} %").format(number)
+	return _("{0} %").format(fmt_money(flt(value, 1), precision=1))
 
 
 def number_item(label: str, value: float | None, digits: int = 0) -> dict:

@@ -3,3 +3,4 @@ import "./workflow";
 import "./reports";
 import "./intelligence";
 import "./imports";
+import "./lists";

@@ -23,6 +23,7 @@ frappe.ui.form.on("Key Account Wallet", {
 
 	refresh(frm) {
 		if (frm.is_new()) return;
+		frm.page.set_title([frm.doc.account_name, frm.doc.item_group, frm.doc.year].filter(Boolean).join(" · "));
 		show_figures(frm);
 		frm.add_custom_button(__("Share of Wallet"), () =>
 			frappe.set_route("query-report", "Share of Wallet", {

@@ -1,5 +1,5 @@
 frappe.listview_settings["Key Account Wallet"] = {
-	add_fields: ["state", "wallet_known", "currency"],
+	add_fields: ["state", "wallet_known", "currency", "item_group", "year"],
 	hide_name_column: true,
 	get_indicator: (doc) => {
 		const colours = {
@@ -12,11 +12,13 @@ frappe.listview_settings["Key Account Wallet"] = {
 		return [__(doc.state), colours[doc.state] || "gray", `state,=,${doc.state}`];
 	},
 	formatters: {
+		account_name: (value, df, doc) => kam.lists.subject(value, doc.item_group, doc.year),
 		// 0 is not what an unknown wallet is worth
 		wallet: (value, df, doc) =>
 			doc.wallet_known ? format_currency(value, doc.currency) : `<span class="text-muted">–</span>`,
 	},
 	onload(list) {
+		kam.lists.columns(list, 6);
 		list.page.add_inner_button(__("Share of Wallet"), () =>
 			frappe.set_route("query-report", "Share of Wallet")
 		);

@@ -21,6 +21,8 @@ frappe.ui.form.on("Market Estimate", {
 
 	refresh(frm) {
 		if (frm.is_new()) return;
+		const { territory, item_group, from_date } = frm.doc;
+		frm.page.set_title([territory, item_group, from_date.slice(0, 4)].filter(Boolean).join(" · "));
 		frm.add_custom_button(__("Market Share"), () =>
 			frappe.set_route("query-report", "Market Share", {
 				company: frm.doc.company,

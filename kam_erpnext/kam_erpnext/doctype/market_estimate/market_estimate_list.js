@@ -1,10 +1,6 @@
 frappe.listview_settings["Market Estimate"] = {
 	formatters: {
-		// a phone shows the first column only
-		territory: (value, df, doc) =>
-			frappe.is_mobile()
-				? [value, doc.item_group, doc.from_date?.slice(0, 4)].filter(Boolean).join(" · ")
-				: value,
+		territory: (value, df, doc) => kam.lists.subject(value, doc.item_group, doc.from_date?.slice(0, 4)),
 		// a size of 0 was not given
 		market_value: (value, df, doc) => (value ? format_currency(value, doc.currency) : unknown),
 		market_units: (value) => (value ? format_number(value, null, 0) : unknown),
@@ -12,6 +8,7 @@ frappe.listview_settings["Market Estimate"] = {
 	add_fields: ["currency", "item_group", "from_date"],
 	hide_name_column: true,
 	onload(list) {
+		kam.lists.columns(list, 6);
 		list.page.add_inner_button(__("Market Share"), () =>
 			frappe.set_route("query-report", "Market Share")
 		);

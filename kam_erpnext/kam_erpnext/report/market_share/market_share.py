@@ -287,7 +287,7 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 	if not theirs:
 		columns += [
 			common.money_column("competitors", _("Named Competitors"), 170),
-			common.text_column("top_competitor", _("Largest Competitor"), 180),
+			common.text_column("top_competitor", _("Largest Competitor"), 225),
 		]
 		if by != BY_ACCOUNT:
 			columns.append(common.money_column("others", _("Others, Not Named"), 150))
@@ -355,7 +355,10 @@ def get_message(found: Reading, filters: frappe._dict) -> str:
 
 def get_chart(found: Reading, data: list[dict], filters: frappe._dict) -> dict | None:
 	rows = [row for row in data if row["share"] is not None]
-	if filters.by != BY_COMPETITOR:
+	if filters.by == BY_ACCOUNT:
+		highest = [row for row in rows if not row["indent"]]
+		rows = sorted(highest if len(highest) > 1 else rows, key=lambda row: -row["own"])[:CHARTED]
+	elif filters.by != BY_COMPETITOR:
 		rows = lowest_known(rows)
 		rows = sorted(rows, key=lambda row: -(row["market"] or 0))[:CHARTED]
 	if not rows:

@@ -282,8 +282,8 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 		percent_column("share_before", _("Year Before"), 105),
 		percent_column("coverage", _("Wallet Known"), 125),
 		common.money_column("competitors", _("Competitors"), 125),
-		common.text_column("top_competitor", _("Largest Competitor"), 170),
-		common.money_column("internal", _("Made by the Customer"), 165),
+		common.text_column("top_competitor", _("Largest Competitor"), 225),
+		common.money_column("internal", _("Made by the Customer"), 185),
 		common.money_column("unknown", _("Unknown"), 125),
 		common.money_column("addressable", _("Addressable Now"), 140),
 		common.money_column("gap", _("Missing to the Aim"), 145),
@@ -307,7 +307,7 @@ def wallet_columns() -> list[dict]:
 		common.money_column("gap", _("Missing to the Aim"), 145),
 		common.money_column("competitors", _("Competitors"), 120),
 		common.text_column("competitor_names", _("Other Suppliers"), 200),
-		common.money_column("internal", _("Made by the Customer"), 165),
+		common.money_column("internal", _("Made by the Customer"), 185),
 		common.money_column("unknown", _("Unknown"), 120),
 		common.money_column("addressable", _("Addressable Now"), 140),
 		{"fieldname": "contract_end", "label": _("Contract Ends"), "fieldtype": "Date", "width": 115},
@@ -386,11 +386,14 @@ def get_message(found: Wallets, filters: frappe._dict) -> str:
 
 
 def get_chart(found: Wallets, data: list[dict], filters: frappe._dict) -> dict | None:
-	rows = [row for row in data if row["wallet"] and not row.get("indent")]
-	if (
-		filters.by in (BY_ACCOUNT, BY_ITEM_GROUP) and len(rows) < 2
-	):  # one root: what stands below it tells more
-		rows = [row for row in data if row["wallet"] and row.get("indent") == 1] or rows
+	known = [row for row in data if row["wallet"]]
+	rows = [row for row in known if not row.get("indent")]
+	if filters.by in (BY_ACCOUNT, BY_ITEM_GROUP):
+		# of one root alone what stands below it tells more
+		for depth in range(1, 1 + max((row["indent"] for row in known), default=0)):
+			if len(rows) > 1:
+				break
+			rows = [row for row in known if row["indent"] == depth] or rows
 	if filters.by == BY_WALLET:
 		rows = [row for row in rows if row["counted"] and row["state"] != BLOCKED and row["own"] is not None]
 	if not rows:

@@ -8,7 +8,8 @@ const COLOURS = [0, 1, 2];
 /** Wallets as bars: who gets what a customer spends, and what nobody has named, hatched. */
 export function wallet(data, theme, { width, narrow }) {
 	const { rows, parts, currency } = data;
-	const room = narrow ? 110 : Math.min(240, width / 4);
+	const longest = Math.max(...rows.map((row) => row.name.length)) * 6.5;
+	const room = narrow ? 110 : Math.min(Math.max(longest, 160), width / 3);
 	const describe = (row) => [
 		row.name,
 		[
@@ -73,7 +74,7 @@ export function wallet(data, theme, { width, narrow }) {
 						show: true,
 						position: "right",
 						color: theme.text,
-						formatter: ({ dataIndex }) => percent(rows[dataIndex].share, 0),
+						formatter: ({ dataIndex }) => percent(rows[dataIndex].share),
 					},
 				},
 			],
