@@ -27,7 +27,7 @@ from kam_erpnext.engine.periods import ROLLING_12_MONTHS, Period, resolve_window
 from kam_erpnext.engine.wallet import COMPETITOR, INTERNAL, Cell, Pair, Supplier, Totals
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 
-WALLET = "Key Account Wallet"
+WALLET, SHARE = "Key Account Wallet", "Key Account Wallet Share"
 OWN_MAKE = "Made by the Customer"
 ROW_FIELDS = (
 	"name", "key_account", "account_name", "customer", "item_group", "year", "state", "company", "currency", "as_of",
@@ -323,7 +323,7 @@ def _shares(names: list[str]) -> dict[str, list[frappe._dict]]:
 	if not names:
 		return {}
 	rows = frappe.get_all(
-		"Key Account Wallet Share",
+		SHARE,
 		{"parent": ("in", names), "parenttype": WALLET},
 		list(SHARE_FIELDS),
 		order_by="parent, idx",

@@ -556,6 +556,91 @@ def make_action(account, subject, end_date, **fields):
 	)
 
 
+@pytest.fixture
+def rivals():
+	for name in ("Page Rival", "Page Other Rival"):
+		if not frappe.db.exists("Competitor", name):
+			frappe.get_doc({"doctype": "Competitor", "competitor_name": name}).insert()
+	return "Page Rival", "Page Other Rival"
+
+
+def make_wallet(account, group, wallet, *suppliers, year=2024):
+	return insert(
+		"Key Account Wallet",
+		key_account=account,
+		item_group=group,
+		year=year,
+		company=b.COMPANY,
+		wallet=wallet,
+		as_of=f"{year}-01-31",
+		shares=[{"supplier_kind": "Competitor", **row} for row in suppliers],
+	)
+
+
+def test_share_of_wallet_and_the_competitors_who_get_the_rest(first, rivals, as_user):
+	rival, other = rivals
+	pumps, valves = (b.ensure_item_group(f"Page {name}") for name in ("Pumps", "Valves"))
+	pump, valve = (
+		b.ensure_item(f"Page {name}", group, stock=False)
+		for name, group in (("Pump", pumps), ("Valve", valves))
+	)
+	account = make_account(
+		"Page Wallet", [first], key_account_manager=SELLER, yearly_spend=5000, spend_currency=b.CURRENCY
+	)
+	b.make_invoice(first, [(pump, 1, 300), (valve, 1, 70)], "2024-03-01")
+	b.make_invoice(first, [(pump, 1, 999)], "2023-06-30")  # a day before the twelve months
+	profile = api.profile(account.name)
+	assert profile["wallet"]["yearly_spend"] == 5000 and profile["competitors"]["count"] == 0
+
+	make_wallet(account.name, pumps, 800, {"competitor": other, "amount": 100}, year=2023)
+	make_wallet(
+		account.name,
+		pumps,
+		1000,
+		{"competitor": rival, "amount": 250, "contract_end": "2025-12-31", "incentives": "Free training"},
+		{"competitor": other},
+	)
+	idea = insert(
+		"Key Account Opportunity",
+		title="Pumps for the new wing",
+		key_account=account.name,
+		company=b.COMPANY,
+		responsible=SELLER,
+		competitors=[{"competitor": rival, "position": "Ahead", "weaknesses": "Slow service"}],
+	)
+	secret = insert(
+		"Market Intelligence",
+		title="Rival wants the wing",
+		kind="Competitor Move",
+		noted_on="2024-06-01",
+		competitor=rival,
+		key_account=account.name,
+		confidentiality="Account Team",
+		weaknesses="Leaves the market",
+		response="Offer the pilot first",
+	)
+	with as_user(SELLER):
+		profile = api.profile(account.name)
+	share = profile["wallet"]
+	# 300 of 1000; the 70 of valves lie in no known wallet
+	assert (share["share"], share["wallet"], share["own"], share["own_elsewhere"]) == (30, 1000, 300, 70)
+	assert (share["year"], share["from_date"], share["to_date"]) == (2024, "2023-07-01", TODAY)
+	top, second = profile["competitors"]["rows"]
+	assert (top["competitor"], top["amount"], top["contract_end"]) == (rival, 250, "2025-12-31")
+	assert top["item_groups"] == [pumps] and [deal["name"] for deal in top["deals"]] == [idea.name]
+	assert top["deals"][0]["position"] == "Ahead" and top["note"]["name"] == secret.name
+	assert top["words"] == {
+		"incentives": "Free training",
+		"weaknesses": "Slow service; Leaves the market",
+		"response": "Offer the pilot first",
+	}
+	# named without an amount, and the amount of last year is not carried on
+	assert (second["competitor"], second["amount"]) == (other, None)
+	with as_user(READER):
+		(top, _second) = api.profile(account.name)["competitors"]["rows"]
+	assert top["note"] is None and top["words"]["weaknesses"] == "Slow service"
+
+
 def test_open_and_overdue_actions_of_the_account_and_those_below(trade):
 	late = make_action(trade.low, "Offer the service contract", "2024-06-29")
 	due = make_action(trade.top, "Visit the plant", TODAY, status="In Progress")

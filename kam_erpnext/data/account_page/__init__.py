@@ -6,7 +6,6 @@ reader may read its doctype, through Frappe's own lists or with their conditions
 """
 
 import frappe
-from frappe.utils import flt
 
 from kam_erpnext.data.account_page.documents import (
 	open_issues,
@@ -18,12 +17,13 @@ from kam_erpnext.data.account_page.documents import (
 	parties_of,
 )
 from kam_erpnext.data.account_page.figures import sales_figures
-from kam_erpnext.data.account_page.market import market_notes
+from kam_erpnext.data.account_page.market import market_notes, notes_of
 from kam_erpnext.data.account_page.people import calls_and_meetings, contacts_of, with_last_contact
 from kam_erpnext.data.account_page.pipeline import open_deals
 from kam_erpnext.data.account_page.planning import open_actions, plan_in_force, reviews
 from kam_erpnext.data.account_page.relationships import power_map
 from kam_erpnext.data.account_page.scope import read_scope
+from kam_erpnext.data.account_page.wallet import Spending, competitors
 from kam_erpnext.data.permissions import OWNER_FIELDS
 
 
@@ -33,6 +33,7 @@ def read_page(key_account: str, company: str | None = None) -> dict:
 	scope = read_scope(account, company)
 	parties = parties_of(scope)
 	contacts = contacts_of(scope)
+	spending, notes = Spending(scope), notes_of(scope)
 	calls = calls_and_meetings(scope, [row["name"] for row in contacts["rows"]])
 	return {
 		"key_account": key_account,
@@ -45,7 +46,7 @@ def read_page(key_account: str, company: str | None = None) -> dict:
 		"customer_names": list(scope.customers),
 		"head": head(account),
 		"sales": sales_figures(scope),
-		"wallet": account_spend(account),
+		"wallet": spending.share(account),
 		"orders": open_orders(scope),
 		"receivables": overdue_receivables(scope),
 		"issues": open_issues(scope),
@@ -56,7 +57,8 @@ def read_page(key_account: str, company: str | None = None) -> dict:
 		"contacts": with_last_contact(contacts, calls.pop("last_by_contact")),
 		"calls": calls,
 		"relationships": power_map(scope),
-		"market": market_notes(scope),
+		"market": market_notes(scope, notes),
+		"competitors": competitors(scope, spending, notes),
 		"plan": plan_in_force(scope),
 		"review": reviews(scope),
 		"actions": open_actions(scope),
@@ -79,16 +81,4 @@ def head(account) -> dict:
 			if account.get(field)
 		},
 		"parent_name": frappe.db.get_value("Key Account", parent, "account_name") if parent else None,
-	}
-
-
-def account_spend(account) -> dict | None:
-	"""What the customer spends a year in our field, as entered on the profile; None when it is not known."""
-	if not flt(account.yearly_spend):
-		return None
-	return {
-		"yearly_spend": flt(account.yearly_spend),
-		"currency": account.spend_currency,
-		"as_of": str(account.spend_as_of) if account.spend_as_of else None,
-		"source": account.spend_source,
 	}

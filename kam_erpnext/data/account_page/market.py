@@ -19,13 +19,19 @@ SHOWN = (
 	"confidentiality",
 	"response",
 )
+ABOUT_COMPETITOR = ("strengths", "weaknesses")
 
 
-def market_notes(scope: Scope) -> dict:
-	"""Notes that hold today, most important first, each with the reason why it is shown."""
+def notes_of(scope: Scope) -> list[intelligence.Found]:
+	"""Notes that hold today and matter for the account or one below it, most important first."""
+	notes = intelligence.current_notes(today=scope.today, more=ABOUT_COMPETITOR)
+	return intelligence.found_for(notes, scope.accounts)
+
+
+def market_notes(scope: Scope, found: list[intelligence.Found]) -> dict:
+	"""The panel of these notes, each with the reason why it is shown."""
 	if not may_read(NOTE):
 		return hidden(NOTE)
-	found = intelligence.found_for(intelligence.current_notes(today=scope.today), scope.accounts)
 	rows = [_row(one, scope) for one in found]
 	return part(
 		NOTE,

@@ -111,8 +111,32 @@ function sales_help(sales) {
 	);
 }
 
+/** Share over known wallets; of the yearly spend on the profile as long as there is no wallet. */
 function wallet_card({ wallet, sales, currency }) {
 	if (!wallet) return "";
+	if (wallet.share !== undefined) {
+		const share = percent(wallet.share, 0);
+		return card({
+			label: __("Share of Wallet"),
+			value: wallet.report ? `<button type="button" class="btn-link kam-open-wallet">${share}</button>` : share,
+			note: escape(
+				__("of {0} · {1} of {2} cells known", [
+					format_currency(wallet.wallet, wallet.currency, 0),
+					wallet.known_cells,
+					wallet.addressable_cells,
+				])
+			),
+			help: __(
+				"Net sales of {0} to {1} within the known wallets of {2}, as a share of them. Cells are buying centres × item groups; what we sell where no wallet is known ({3}) is in no share.",
+				[
+					frappe.datetime.str_to_user(wallet.from_date),
+					frappe.datetime.str_to_user(wallet.to_date),
+					wallet.year,
+					format_currency(wallet.own_elsewhere, wallet.currency, 0),
+				]
+			),
+		});
+	}
 	const comparable = wallet.currency === currency;
 	return card({
 		label: __("Share of Wallet"),

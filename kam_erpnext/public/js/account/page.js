@@ -2,6 +2,7 @@ import { draw_months, draw_years } from "./charts";
 import { cards, item_groups, legend, traded_years, years_table } from "./figures";
 import { badge, escape, link, moment_of } from "./format";
 import * as panels from "./panels";
+import { competitors } from "./competitors";
 import { market } from "./market";
 import { power_map } from "./power_map";
 
@@ -58,6 +59,7 @@ export class AccountPage {
 					${panels.contacts(page)}
 					${power_map(page)}
 					${market(page)}
+					${competitors(page)}
 					${panels.calls(page)}
 					${panels.orders(page)}
 					${panels.receivables(page)}
@@ -217,7 +219,8 @@ export class AccountPage {
 		if (classList.contains("kam-reload")) this.load();
 		if (classList.contains("kam-to-customers")) this.frm.scroll_to_field("customers");
 		if (classList.contains("kam-open-list")) this.open_list(dataset.part);
-		if (classList.contains("kam-open-pipeline")) this.open_pipeline();
+		if (classList.contains("kam-open-pipeline")) this.open_report("Key Account Pipeline");
+		if (classList.contains("kam-open-wallet")) this.open_report("Share of Wallet");
 		if (classList.contains("kam-open-year")) this.open_year(dataset.year);
 		if (classList.contains("kam-open-map")) this.frm.events.open_power_map(this.frm);
 		if (classList.contains("kam-create")) this.frm.events.create(this.frm, dataset.doctype);
@@ -238,9 +241,9 @@ export class AccountPage {
 		frappe.set_route("List", doctype, "List");
 	}
 
-	open_pipeline() {
+	open_report(report) {
 		const { key_account, company } = this.page;
-		frappe.set_route("query-report", "Key Account Pipeline", { key_account, company });
+		frappe.set_route("query-report", report, { key_account, company });
 	}
 
 	open_year(name) {
