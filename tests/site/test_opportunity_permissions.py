@@ -338,8 +338,8 @@ def test_reports_show_visible_accounts_only(world, as_user, report):
 			assert seen <= {"branch"}, (filters, seen)
 		with as_user(READER):
 			everything = marks(query_report.run(report, filters=asked))
-		if everything:
-			assert seen == {"branch"} and everything == set(KEYS), filters
+		if everything:  # views that add up name the first or the largest one only
+			assert seen == {"branch"}, filters
 		with as_user(SELLER), pytest.raises(frappe.PermissionError):
 			query_report.run(report, filters=asked)
 
@@ -368,6 +368,7 @@ def endpoints(world, key):
 	origin = {"origin_doctype": OPPORTUNITY, "origin_name": world.names[OPPORTUNITY][key]}
 	return {
 		opportunities.state: (READING, deal),
+		opportunities.customers: (READING, account),
 		opportunities.pass_gate: (WRITING, deal),
 		opportunities.rework_gate: (WRITING, {**deal, "reason": "Not yet"}),
 		opportunities.undo_gate: (WRITING, {**deal, "reason": "Not yet"}),

@@ -1,9 +1,11 @@
 """The pipeline against ERPNext's own documents: from the idea to the invoice and back, each euro stands in one place."""
 
 import frappe
+import pandas as pd
 import pytest
 from frappe.utils import add_days, nowdate
 
+from kam_erpnext.api.opportunities import from_document
 from kam_erpnext.data.pipeline import PipelineFilters, chain, open_amounts
 from tests.site import builders as b
 from tests.site import kam_builders as k
@@ -173,6 +175,42 @@ def test_documents_without_an_opportunity_stand_for_themselves(account):
 	assert split(row) == (0, 0, 400, 500) and row["status"] == "Won"
 
 
+def test_the_probability_erpnext_enters_by_itself_says_nothing(account):
+	# as shipped, every new Opportunity of ERPNext is 100 % probable
+	untouched = p.make_opportunity(account.customer, 700)
+	assert untouched.probability == 100
+	stated = p.make_opportunity(account.customer, 500, probability=40)
+	cleared = p.make_opportunity(account.customer, 300)
+	cleared.db_set("probability", 0)  # the column cannot be empty
+	found = deals(account.name)
+	unknown = found.loc[untouched.name]
+	assert split(unknown) == (700, 0, 0, 0)
+	assert pd.isna(unknown["probability"]) and pd.isna(unknown["weighted"])
+	assert found.loc[stated.name, ["probability", "weighted"]].tolist() == [40, 200]
+	assert pd.isna(found.loc[cleared.name, "probability"]) and pd.isna(found.loc[cleared.name, "weighted"])
+	by_customer = open_amounts(PipelineFilters(b.COMPANY, (account.name,)))
+	assert by_customer[["open", "weighted", "not_weighted"]].sum().tolist() == [1500, 200, 1000]
+
+	# a site that enters another one of its own accord: then that one says nothing, and 100 does
+	frappe.make_property_setter(
+		{"doctype": "Opportunity", "fieldname": "probability", "property": "default", "value": "40"}
+	)
+	frappe.clear_cache(doctype="Opportunity")
+	found = deals(account.name)
+	assert pd.isna(found.loc[stated.name, "probability"])
+	assert found.loc[untouched.name, ["probability", "weighted"]].tolist() == [100, 700]
+
+
+@pytest.mark.parametrize(("probability", "taken"), [(None, False), (100, False), (0, False), (40, True)])
+def test_an_opportunity_made_of_erpnexts_takes_over_a_stated_probability_only(account, probability, taken):
+	fields = {} if probability is None else {"probability": probability}
+	source = p.make_opportunity(account.customer, 700, **fields)
+	name = from_document("Opportunity", source.name)
+	row = deals(account.name).loc[name]
+	assert bool(frappe.db.get_value(OWN, name, "probability_by_hand")) == taken
+	assert (row["probability"] == 40) == taken
+
+
 def test_a_deal_of_erpnext_ends_with_its_last_invoice(account):
 	order = p.order(p.make_quotation(account.customer, [(WIRE, 20, 10)]))
 	assert split(deals(account.name).iloc[0]) == (0, 0, 200, 0)
@@ -242,8 +280,10 @@ def test_accounts_read_one_by_one_give_the_whole(account):
 	other_customer = b.make_customer("Pipeline Other").name
 	other = k.make_account("Pipeline Other", [other_customer])
 	idea = p.make_idea(account.name, 1000, account.customer)
-	# a customer of another account orders for the project
-	p.order(p.make_quotation(other_customer, [(WIRE, 10, 10)], idea.name), {WIRE: 4})
+	# a customer that has moved to another account orders for the project
+	offer = p.make_quotation(other_customer, [(WIRE, 10, 10)])
+	offer.db_set("kam_opportunity", idea.name)
+	p.order(offer, {WIRE: 4})
 	p.make_quotation(other_customer, [(PUMP, 1, 30)])
 	whole = chain(PipelineFilters(b.COMPANY)).deals
 	single = [deals(name) for name in (account.name, other.name)]
@@ -275,7 +315,13 @@ def test_what_a_reader_may_not_see_still_takes_its_euros_out_of_the_idea(account
 	reader = k.ensure_role_user("KAM Reader", prefix="pipeline")
 	b.allow_only(reader, "Territory", "Test Territory")
 	idea = p.make_idea(both.name, 1000)
-	p.order(p.make_quotation(hidden_customer, [(WIRE, 60, 10)], idea.name), {WIRE: 20})
+	quotation = p.make_quotation(hidden_customer, [(WIRE, 60, 10)], idea.name)
+	with as_user(reader):
+		assert split(deals(both.name).loc[idea.name]) == (400, 0, 0, 0)
+	p.order(quotation, {WIRE: 20})
+	with as_user(reader):  # won: nothing of it is an idea any more
+		assert split(deals(both.name).loc[idea.name]) == (0, 0, 0, 0)
+	frappe.db.set_value(OWN, idea.name, "status", "Open")
 	with as_user(reader):
 		assert split(deals(both.name).loc[idea.name]) == (400, 0, 0, 0)
 	named = p.make_idea(both.name, 50, hidden_customer)
@@ -289,7 +335,8 @@ def test_documents_of_a_hidden_opportunity_are_in_no_figure(account, as_user):
 		"Pipeline Mine", [b.make_customer("Pipeline Mine").name], key_account_manager=manager
 	)
 	other = p.make_idea(account.name, 100)
-	p.make_quotation(mine.customers[0].customer, [(WIRE, 1, 10)], other.name)
+	offer = p.make_quotation(mine.customers[0].customer, [(WIRE, 1, 10)])
+	offer.db_set("kam_opportunity", other.name)
 	with as_user(manager):
 		assert chain(PipelineFilters(b.COMPANY)).deals.empty
 
@@ -362,6 +409,9 @@ def crm(site_point):
 	)
 	for name, kind in (("Negotiation", "Ongoing"), ("Waiting", "On Hold"), ("Gone", "Lost")):
 		frappe.get_doc({"doctype": "CRM Deal Status", "name": name, "type": kind}).insert()
+	frappe.db.value_cache.clear()  # a request begins: the one before knew no deals
+	yield
+	frappe.db.value_cache.clear()
 
 
 @pytest.mark.commits
@@ -395,6 +445,6 @@ def test_deals_of_frappe_crm(crm):
 		"On Hold",
 		0,
 	)
-	assert found["estimate"].isna()["D5"]
+	assert found["estimate"].isna()["D5"] and found.loc["D1", "age"] == 0
 	b.ensure_euro_company()
 	assert "CRM Deal" not in chain(PipelineFilters(b.EURO_COMPANY)).deals["source"].values
