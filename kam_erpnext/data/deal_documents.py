@@ -154,9 +154,10 @@ def opportunities(company: str, user: str, condition) -> dict[str, frappe._dict]
 
 
 def stated_probability(value) -> float | None:
-	"""Percent somebody entered in an ERPNext Opportunity. Its default (100 as ERPNext ships it) says nothing."""
+	"""Percent somebody entered in an ERPNext Opportunity. Its default (100 as ERPNext ships it) says nothing, nor does a
+	field somebody cleared, which the database keeps as 0."""
 	default = frappe.get_meta(OPPORTUNITY).get_field("probability").default
-	return None if flt(value) == flt(default) else flt(value)
+	return None if flt(value) in (0, flt(default)) else flt(value)
 
 
 def quotations(company: str, user: str, names: Iterable[str]) -> dict[str, frappe._dict]:

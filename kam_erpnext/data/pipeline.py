@@ -335,7 +335,8 @@ class _Reader:
 			deal = deals.setdefault(self._root_of_line(row), self._order_deal(row))
 			if deal and deal["source"] == ORDER and row.delivery_date:
 				deal["expected_close"] = min(deal["expected_close"] or row.delivery_date, row.delivery_date)
-		deals.update({(CRM_DEAL, name): row for name, row in self.crm.items()})
+		nothing = dict.fromkeys(DEAL_COLUMNS)
+		deals.update({(CRM_DEAL, name): {**nothing, **row} for name, row in self.crm.items()})
 		return {root: deal for root, deal in deals.items() if root and deal}
 
 	def _own_deal(self, row) -> dict:

@@ -15,7 +15,7 @@ DOCTYPE, FIELD = documents.DOCTYPE, documents.FIELD
 
 
 def validate(doc, method=None):
-	"""Checked when it is chosen; what was right once is not held against a document."""
+	"""Checked when it is chosen; what was right once is not held against a document, nor against those made from it."""
 	if doc.is_new() and not doc.get(FIELD):
 		doc.set(FIELD, inherited(doc))
 	if not doc.get(FIELD) or not _changed(doc):
@@ -33,7 +33,7 @@ def validate(doc, method=None):
 			).format(escape_html(target.title), frappe.bold(target.company), frappe.bold(doc.company))
 		)
 	party = party_of(doc)
-	if party and party not in parties_of(target.key_account):
+	if party and doc.get(FIELD) != inherited(doc) and party not in parties_of(target.key_account):
 		frappe.throw(
 			_(
 				"Key Account Opportunity: {0} belongs to {1}, and {2} is none of its customers. Please choose another opportunity, or none."
