@@ -129,7 +129,7 @@ def content(found: list[Found]) -> str:
 	shown = "".join(entry(one, names) for one in found[:SHOWN_NOTES])
 	more = len(found) - SHOWN_NOTES
 	rest = f"<p>{_('and {0} more').format(more)}</p>" if more > 0 else ""
-	return f"<ul>{shown}</ul>{rest}"
+	return f'<ul style="padding-left: 18px; margin: 0">{shown}</ul>{rest}'
 
 
 def account_names(found: list[Found]) -> dict[str, str]:
@@ -152,14 +152,18 @@ def entry(one: Found, names: dict[str, str]) -> str:
 		facts.insert(1, _("impact: {0}").format(_(note["impact"])))
 	if note["direction"]:
 		facts.insert(1, _(note["direction"]))
-	lines = [escape_html(", ".join(facts)), escape_html(accounts_in_words(one, names))]
+	lines = [muted(", ".join(facts)), muted(accounts_in_words(one, names))]
 	text = strip_html(note["what"] or "").strip()
 	if text:
 		lines.append(escape_html(text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT].rstrip() + " …"))
 	if note["response"]:
 		lines.append(f"<i>{escape_html(_('Response: {0}').format(note['response']))}</i>")
 	link = f'<a href="{escape_html(address(NOTE, note["name"]))}">{escape_html(note["title"])}</a>'
-	return f"<li><b>{link}</b><br>{'<br>'.join(lines)}</li>"
+	return f'<li style="margin-bottom: 14px"><b>{link}</b><br>{"<br>".join(lines)}</li>'
+
+
+def muted(text: str) -> str:
+	return f'<span style="color: #6b7280">{escape_html(text)}</span>'
 
 
 def accounts_in_words(one: Found, names: dict[str, str]) -> str:

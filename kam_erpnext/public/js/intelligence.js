@@ -80,11 +80,12 @@ function only(rows, field) {
 	return values.length === 1 ? values[0] : undefined;
 }
 
-for (const [doctype, defaults] of Object.entries(DEFAULTS)) {
-	frappe.ui.form.on(doctype, {
-		refresh(frm) {
-			if (frm.is_new() || !frappe.model.can_create(NOTE)) return;
-			frm.add_custom_button(__("Market Note"), () => kam.intelligence.capture(frm, defaults(frm.doc)), __("Create"));
-		},
-	});
-}
+/** "Create → Market Note" on a document notes are captured from. */
+kam.intelligence.add_button = (frm) => {
+	const defaults = DEFAULTS[frm.doctype];
+	if (!defaults || frm.is_new() || !frappe.model.can_create(NOTE)) return;
+	frm.add_custom_button(__("Market Note"), () => kam.intelligence.capture(frm, defaults(frm.doc)), __("Create"));
+};
+
+// the opportunity makes its buttons itself, after its figures have come
+frappe.ui.form.on("Key Account Business Review", { refresh: kam.intelligence.add_button });

@@ -13,6 +13,6 @@ kam.lists.columns = (list, total) => {
 	list.render_header(true);
 };
 
-/** Text of the first column: a phone shows no other one. */
+/** Text of the first column: a phone shows no other one, and cuts it at its end. */
 kam.lists.subject = (value, ...more) =>
-	frappe.is_mobile() ? [value, ...more].filter(Boolean).join(" · ") : value;
+	frappe.is_mobile() ? [...more, value].filter(Boolean).join(" · ") : value;

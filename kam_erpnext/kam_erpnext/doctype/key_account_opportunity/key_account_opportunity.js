@@ -125,6 +125,7 @@ frappe.ui.form.on("Key Account Opportunity", {
 		if (frappe.model.can_create("Key Account Action")) {
 			frm.add_custom_button(__("Action"), () => new_action(frm), __("Create"));
 		}
+		kam.intelligence.add_button(frm);
 		if (frm.perm[0]?.write) frm.trigger("show_steps");
 		frm.add_custom_button(
 			__("Key Account"),

@@ -157,7 +157,7 @@ function figures_html({ currency, now, years, estimate, year }) {
 		<div class="kam-wallet-facts">${facts
 			.map(([label, value]) => `<div><span>${escape(label)}</span><b>${value}</b></div>`)
 			.join("")}</div>
-		<table class="table table-bordered kam-wallet-years"><thead><tr><th>${escape(__("Year"))}</th>${[
+		<div class="kam-wallet-scroll"><table class="table table-bordered kam-wallet-years"><thead><tr><th>${escape(__("Year"))}</th>${[
 		__("Wallet"),
 		__("Ours"),
 		__("Competitors"),
@@ -165,7 +165,7 @@ function figures_html({ currency, now, years, estimate, year }) {
 		__("Share of Wallet"),
 	]
 		.map((label) => `<th class="text-right">${escape(label)}</th>`)
-		.join("")}</tr></thead><tbody>${history}</tbody></table>
+		.join("")}</tr></thead><tbody>${history}</tbody></table></div>
 		<p class="text-muted small">${escape(note + estimate_note)}</p></div>`;
 }
 

@@ -12,7 +12,7 @@ frappe.listview_settings["Key Account Wallet"] = {
 		return [__(doc.state), colours[doc.state] || "gray", `state,=,${doc.state}`];
 	},
 	formatters: {
-		account_name: (value, df, doc) => kam.lists.subject(value, doc.item_group, doc.year),
+		account_name: (value, df, doc) => kam.lists.subject(value, `${doc.item_group} ${doc.year}`),
 		// 0 is not what an unknown wallet is worth
 		wallet: (value, df, doc) =>
 			doc.wallet_known ? format_currency(value, doc.currency) : `<span class="text-muted">–</span>`,
