@@ -26,6 +26,7 @@ def state(opportunity: str) -> dict:
 	priority = rating.priority_of(doc, rating.reference_amount(doc.company), settings)
 	answers = rating.answers_of(doc)
 	open_deal = doc.status in status.LIVING
+	amounts = documents.amounts(doc)  # a quotation may have expired since they were stored
 	return {
 		"status": doc.status,
 		"phase": doc.phase,
@@ -45,7 +46,7 @@ def state(opportunity: str) -> dict:
 		"profit": flt(doc.profit_potential) if flt(doc.profit_known) else None,
 		"profit_known": flt(doc.profit_known),
 		"total_amount": flt(doc.total_amount) or None,
-		"amounts": {part: flt(doc.get(part)) for part in ("quoted", "ordered", "invoiced")},
+		"amounts": {part: flt(amounts.get(part)) for part in documents.AMOUNTS},
 		"gates": _gates(doc),
 		"age": _age(doc) if open_deal else None,
 		"old": bool(open_deal and cint(settings.ageing_days) and _age(doc) > cint(settings.ageing_days)),

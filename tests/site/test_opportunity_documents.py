@@ -246,6 +246,23 @@ def test_the_last_quotation_lost_loses_it_with_reason_and_competitor(opportunity
 	assert opportunity.quoted == 0
 
 
+def test_what_is_quoted_follows_the_outcome_and_the_day(opportunity):
+	quotation = quote(opportunity)
+
+	def quoted():
+		"""Stored for lists and reports, and read anew for the page."""
+		stored = frappe.db.get_value(DOCTYPE, opportunity.name, "quoted")
+		return stored, api.state(opportunity.name)["amounts"]["quoted"]
+
+	assert quoted() == (1000, 1000)
+	api.stop(opportunity.name, "Dropped", "Too small")
+	assert quoted() == (0, 0)
+	api.reopen(opportunity.name, "Larger than we thought")
+	assert quoted() == (1000, 1000)
+	quotation.db_set("valid_till", add_days(nowdate(), -1))
+	assert quoted()[1] == 0
+
+
 def test_an_erpnext_opportunity_declared_lost_loses_it(opportunity):
 	erpnext = frappe.get_doc("Opportunity", api.make_opportunity(opportunity.name))
 	erpnext.declare_enquiry_lost([], [], "No budget")

@@ -12,6 +12,7 @@ from kam_erpnext.kam_erpnext.doctype.key_account_opportunity import gates, ratin
 DOCTYPE, FIELD = "Key Account Opportunity", "kam_opportunity"
 DOCTYPES = ("Opportunity", "Quotation", "Sales Order", "Project")
 SUBMITTED = ("Quotation", "Sales Order")
+AMOUNTS = ("quoted", "ordered", "invoiced")
 OPEN_QUOTATIONS = ("Open", "Replied", "Partially Ordered")
 SHOWN = {
 	"Opportunity": ("transaction_date as day", "status", "opportunity_amount as value", "currency"),
@@ -130,7 +131,17 @@ def amounts(doc) -> dict:
 	mine = deals[(deals["deal"] == doc.name) & (deals["source"] == DOCTYPE)]
 	if mine.empty:
 		return {}
-	return {part: flt(mine.iloc[0][part], 2) for part in ("quoted", "ordered", "invoiced")}
+	return {part: flt(mine.iloc[0][part], 2) for part in AMOUNTS}
+
+
+def read_amounts(doc):
+	"""Stores the amounts anew after it was saved; nothing else changes."""
+	found = amounts(doc)
+	changed = {
+		part: flt(found.get(part)) for part in AMOUNTS if flt(doc.get(part), 2) != flt(found.get(part), 2)
+	}
+	if changed:
+		doc.db_set(changed, update_modified=False)
 
 
 def follow(doc):

@@ -37,7 +37,7 @@ frappe.ui.form.on("Key Account Opportunity", {
 	},
 
 	onload(frm) {
-		show_unknown();
+		show_unknown(frm);
 		if (!frm.is_new()) return;
 		if (!frm.doc.responsible) frm.set_value("responsible", frappe.session.user);
 		if (!frm.doc.company) {
@@ -82,6 +82,9 @@ frappe.ui.form.on("Key Account Opportunity", {
 			"quick_win",
 			"priority_score",
 			"priority_known",
+			"quoted",
+			"ordered",
+			"invoiced",
 		]) {
 			frm.toggle_display(field, false);
 		}
@@ -98,7 +101,6 @@ frappe.ui.form.on("Key Account Opportunity", {
 		frm.set_df_property("gates", "cannot_add_rows", 1);
 		frm.set_df_property("gates", "cannot_delete_rows", 1);
 		frm.set_df_property("probability", "read_only", frm.doc.probability_by_hand ? 0 : 1);
-		for (const part of ["quoted", "ordered", "invoiced"]) frm.toggle_display(part, flt(frm.doc[part]) !== 0);
 		frm.toggle_display("lost_to", frm.doc.status === "Lost" || frm.doc.lost_to);
 	},
 
@@ -219,17 +221,20 @@ frappe.ui.form.on("Key Account Opportunity Volume", {
 });
 
 /** Number columns are never empty: what nobody entered is shown as a dash. */
-function show_unknown() {
+function show_unknown(frm) {
 	const set = (table, field, known) => {
-		const df = frappe.meta.get_docfield(table, field);
-		if (!df || df.formatter) return;
-		const { formatter: _none, ...plain } = df;
-		df.formatter = (value, _df, options, doc) =>
-			!doc || known(doc) ? frappe.format(value, plain, options, doc) : "–";
+		const doctype = frm.fields_dict[table].df.options;
+		// the table of a form has a copy of the field for every document
+		for (const df of [null, frm.docname].map((name) => frappe.meta.get_docfield(doctype, field, name))) {
+			if (!df || df.formatter) continue;
+			const { formatter: _none, ...plain } = df;
+			df.formatter = (value, _df, options, doc) =>
+				!doc || known(doc) ? frappe.format(value, plain, options, doc) : "–";
+		}
 	};
-	set("Key Account Opportunity Volume", "margin", (row) => row.margin_known);
-	set("Key Account Opportunity Volume", "qty", (row) => flt(row.qty));
-	set("Key Account Opportunity Competitor", "price", (row) => flt(row.price));
+	set("volumes", "margin", (row) => row.margin_known);
+	set("volumes", "qty", (row) => flt(row.qty));
+	set("competitors", "price", (row) => flt(row.price));
 }
 
 function new_action(frm) {

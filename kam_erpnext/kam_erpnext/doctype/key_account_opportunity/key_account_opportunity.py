@@ -123,6 +123,10 @@ class KeyAccountOpportunity(Document):
 
 	def on_update(self):
 		rating.follow_reference(self)
+		before = self.get_doc_before_save()
+		if before and before.status != self.status:
+			# a deal that is given up has nothing quoted, one that is opened again has
+			documents.read_amounts(self)
 
 	def after_delete(self):
 		rating.follow_reference(self)
@@ -131,7 +135,7 @@ class KeyAccountOpportunity(Document):
 		documents.forget(self)
 
 	def set_amounts(self, values: dict):
-		for field in ("quoted", "ordered", "invoiced"):
+		for field in documents.AMOUNTS:
 			self.set(field, flt(values.get(field)))
 
 

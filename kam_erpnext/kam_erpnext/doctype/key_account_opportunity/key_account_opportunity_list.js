@@ -66,3 +66,24 @@ frappe.listview_settings["Key Account Opportunity"] = {
 		},
 	},
 };
+
+// a board does not call `onload`
+show_on_cards();
+
+/** Cards of a board format a value without its document: no zero for what is not known, no percent for a score. */
+function show_on_cards() {
+	const number = (value) => format_number(flt(value), null, 0);
+	const company = new Set(Object.values(locals[":Company"] || {}).map((row) => row.default_currency));
+	const currency = company.size === 1 ? [...company][0] : null;
+	const cards = {
+		amount: (value) => (currency ? format_currency(value, currency, 0) : number(value)),
+		priority_score: number,
+	};
+	for (const [field, card] of Object.entries(cards)) {
+		const df = frappe.meta.get_docfield("Key Account Opportunity", field);
+		if (!df || df.formatter) continue;
+		const { formatter: _none, ...plain } = df;
+		df.formatter = (value, _df, options, doc) =>
+			doc || options ? frappe.format(value, plain, options, doc) : flt(value) ? card(value) : "–";
+	}
+}

@@ -13,6 +13,8 @@ export class OpportunityPage {
 
 	async load() {
 		const name = this.frm.doc.name;
+		// what is shown may be about to change: nobody decides on a gate that is passed already
+		this.allow_clicks(false);
 		if (this.shown !== name) {
 			for (const element of [this.gates, this.documents]) element.innerHTML = "";
 			this.now.innerHTML = `<div class="kam-page text-muted" aria-busy="true">${escape(
@@ -27,12 +29,18 @@ export class OpportunityPage {
 			});
 			if (this.frm.doc.name === name) this.show(message);
 		} catch {
-			if (this.shown === name) return;
+			if (this.shown === name) return this.allow_clicks(true);
 			this.now.innerHTML = `<div class="kam-page"><p>${escape(
 				__("The opportunity could not be read.")
 			)} <button type="button" class="btn btn-xs btn-default" data-do="reload">${escape(
 				__("Try Again")
 			)}</button></p></div>`;
+		}
+	}
+
+	allow_clicks(allowed) {
+		for (const element of [this.now, this.gates, this.documents]) {
+			for (const button of element.querySelectorAll("button[data-do]")) button.disabled = !allowed;
 		}
 	}
 
@@ -57,6 +65,8 @@ export class OpportunityPage {
 				may_start: writable && frappe.model.can_create("Power Map"),
 			})}
 		</div></div>`;
+		// what was stored last may have expired since
+		Object.assign(this.frm.doc, page.amounts);
 		this.frm.events.show_buttons?.(this.frm);
 	}
 

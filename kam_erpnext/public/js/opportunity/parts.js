@@ -273,6 +273,14 @@ export function priority(page) {
 		</tr>`
 	);
 	const score = rating.score === null ? UNKNOWN : format_number(rating.score, null, 1);
+	if (!rows.length) {
+		return panel(
+			__("How the Priority Comes About"),
+			`<p class="kam-nothing">${escape(
+				__("No part of the priority has a weight. Sales operations enter the weights in KAM Settings, Opportunities.")
+			)}</p>`
+		);
+	}
 	return panel(
 		__("How the Priority Comes About"),
 		`<div class="kam-table-scroll"><table class="kam-plan-table"><thead><tr><th>${escape(
