@@ -67,7 +67,15 @@ def details(names: Iterable[str], company: str, user: str | None = None) -> dict
 		return {}
 	table = frappe.qb.DocType(OWN)
 	fields = [*RATINGS, "profit_potential", "profit_known", "priority_score", "priority_known", "quick_win"]
-	fields += ["decision", "found_by", "lost_to", "customer_view", "gate_template", "modified"]
+	fields += [
+		"decision",
+		"decision_reason",
+		"found_by",
+		"lost_to",
+		"customer_view",
+		"gate_template",
+		"modified",
+	]
 	rows = (
 		frappe.qb.from_(table)
 		.select(table.name, *[table[field] for field in fields])

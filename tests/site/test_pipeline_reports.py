@@ -132,7 +132,7 @@ def test_coverage_of_the_remaining_target(account):
 		pipeline_report, key_account=account.name, view="Coverage of Targets"
 	)
 	assert [(row["remaining"], row["coverage"], row["weighted_coverage"]) for row in rows] == [(target, 2, 1)]
-	assert summary["Coverage"] == "2 ×" and summary["Remaining Target"] == target
+	assert summary["Coverage"] == "2.0 ×" and summary["Remaining Target"] == target
 
 
 def test_readers(account, as_user):
@@ -177,7 +177,7 @@ def test_win_and_loss(account):
 	by_label = {row["label"]: row for row in rows}
 	assert (by_label[service]["won"], by_label[service]["lost"], by_label[service]["rate"]) == (1, 1, 50)
 	assert (by_label[price]["won"], by_label[price]["lost_value"]) == (0, 300)
-	assert by_label["No reason entered"]["dropped"] == 1
+	assert by_label["No reason chosen"]["dropped"] == 1
 	assert (summary["Win Rate"], summary["Win Rate by Value"]) == ("50.0 %", "62.5 %")
 	assert (summary["Won Value"], summary["Most Often Lost To"]) == (500, rival)
 	assert sum(chart["data"]["datasets"][1]["values"]) == 2

@@ -6,7 +6,7 @@ from datetime import date
 import frappe
 import pandas as pd
 from frappe import _
-from frappe.utils import flt, formatdate, getdate
+from frappe.utils import flt, fmt_money, formatdate, getdate
 
 from kam_erpnext.data import accounts, sales
 from kam_erpnext.data.pipeline import OWN, PARTS, PipelineFilters, chain
@@ -122,8 +122,13 @@ def no_deals_hint(filters: frappe._dict) -> str:
 
 def times_item(label: str, value: float | None) -> dict:
 	"""How many times something is covered, for the summary; a dash when it is not known."""
-	text = "–" if value is None else f"{flt(value, 1 if value >= 1 else 2):g} ×"
-	return {"label": label, "value": text, "datatype": "Data"}
+	return {"label": label, "value": "–" if value is None else times_text(value), "datatype": "Data"}
+
+
+def times_text(value: float) -> str:
+	"""A multiple in the number format of the site."""
+	digits = 1 if value >= 1 else 2
+	return f"{fmt_money(flt(value, digits), precision=digits)} ×"
 
 
 def source_text(source: str) -> str:

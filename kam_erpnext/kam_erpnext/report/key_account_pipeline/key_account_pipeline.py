@@ -243,8 +243,9 @@ def coverage_view(question: Question, filters: frappe._dict) -> common.Report:
 			"Remaining is the target of the plan in force less what is sold. Open and ordered amounts count when they are expected by the end of the plan, or when no day is entered."
 		),
 		_(
-			"Coverage is open and ordered amounts divided by what remains; 1 × means that everything would have to be won. Planning rule: about 2.5 ×."
-		),
+			"Coverage is open and ordered amounts divided by what remains; 1 × means that everything would have to be won. Planning rule: about {0}."
+		).format(pipeline.times_text(2.5)),
+		_("In the chart, expected is weighted and ordered."),
 	]
 	if counts_orders():
 		more.append(_("Orders count as sold in KAM Settings, so they are not counted again here."))
@@ -371,10 +372,10 @@ def coverage_chart(rows: list[dict]) -> dict | None:
 			"datasets": [
 				{"name": _("Remaining"), "values": [row["remaining"] for row in level]},
 				{
-					"name": _("Weighted and Ordered"),
+					"name": _("Expected"),
 					"values": [row["weighted"] + row["ordered"] for row in level],
 				},
-				{"name": _("Open and Ordered"), "values": [row["open"] + row["ordered"] for row in level]},
+				{"name": _("If All Is Won"), "values": [row["open"] + row["ordered"] for row in level]},
 			],
 		},
 		"colors": ["#d1d8dd", "#2490ef", "#7b9acc"],
@@ -416,7 +417,7 @@ def ageing_view(question: Question, filters: frappe._dict) -> common.Report:
 		frame,
 		filters,
 		_(
-			"Days since a deal was entered, of deals that are neither won nor lost; those on hold are included."
+			"Days since the last gate was passed, or since the deal began, of deals that are neither won nor lost; those on hold are included."
 		),
 		_("A deal older than {0} days counts as old (KAM Settings).").format(common.bold(ageing_days())),
 	)

@@ -100,7 +100,7 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 		common.text_column("title", _("Opportunity"), 270),
 		common.text_column("account_name", _("Key Account"), 170),
 		common.number_column("strategic_us", _("Value for Us"), 105),
-		common.number_column("strategic_customer", _("Value for the Customer"), 165),
+		common.number_column("strategic_customer", _("Value for the Customer"), 185),
 		common.number_column("effort", _("Effort"), 75),
 		common.number_column("risk", _("Risk"), 70),
 		common.money_column("amount", _("Potential")),
@@ -121,15 +121,19 @@ def get_message(question: Question, deals: pd.DataFrame, rows: list[dict], filte
 		_(
 			"Upwards: {0}, to the right: {1}, both 1 to 5. The area of a bubble is the order value expected."
 		).format(common.bold(value), common.bold(cost)),
-		_("Drag a bubble to rate an opportunity anew, or click it; nothing changes before you confirm."),
 	]
+	may_rate = frappe.has_permission(OWN, "write")
+	if may_rate:
+		more.append(
+			_("Drag a bubble to rate an opportunity anew, or click it; nothing changes before you confirm.")
+		)
 	missing = sum(not row["placed"] for row in rows)
 	if missing:
 		more.append(
-			_("Not rated on these axes: {0}. They stand last in the table; click Rate there.").format(
-				common.bold(missing)
-			)
+			_("Not rated on these axes: {0}. They stand last in the table.").format(common.bold(missing))
 		)
+		if may_rate:
+			more.append(_("Click Rate there."))
 	without_value = sum(row["placed"] and not row["amount"] for row in rows)
 	if without_value:
 		more.append(

@@ -80,7 +80,13 @@ def read(question: Question, filters: frappe._dict, period: Period) -> pd.DataFr
 		reasons=[reasons.get(name, []) for name in names],
 		competitors=[competitors.get(name, []) for name in names],
 		lost_to=[details[name].lost_to if name in details else None for name in names],
-		customer_view=[details[name].customer_view if name in details else None for name in names],
+		# what we dropped, we dropped for a reason of our own
+		customer_view=[
+			details[name].customer_view or (details[name].decision_reason if status == DROPPED else None)
+			if name in details
+			else None
+			for name, status in zip(names, frame["status"], strict=True)
+		],
 		person=[people.get(user) or user or "" for user in frame["responsible"]],
 	)
 	if filters.reason:
@@ -110,7 +116,7 @@ def grouped(deals: pd.DataFrame, by: str) -> dict[str | None, pd.DataFrame]:
 
 def label_of(key: str | None, deals: pd.DataFrame, by: str) -> str:
 	if key is None:
-		return {COMPETITOR: _("Nobody named"), PERSON: _("Nobody")}.get(by) or _("No reason entered")
+		return {COMPETITOR: _("Nobody named"), PERSON: _("Nobody")}.get(by) or _("No reason chosen")
 	if by == ACCOUNT:
 		return deals["account_name"].iloc[0]
 	if by == PERSON:
@@ -197,7 +203,7 @@ def list_columns() -> list[dict]:
 		common.text_column("reasons", _("Reasons"), 220),
 		common.text_column("lost_to", _("Lost To"), 140),
 		common.text_column("competitors", _("Competitors"), 180),
-		common.text_column("customer_view", _("In the Customer's Words"), 240),
+		common.text_column("customer_view", _("In Words"), 240),
 		common.text_column("person", _("Responsible"), 150),
 		common.currency_column(),
 	]
@@ -205,7 +211,7 @@ def list_columns() -> list[dict]:
 
 def get_message(question: Question, deals: pd.DataFrame, filters: frappe._dict, period: Period) -> str:
 	more = [
-		_("Key Account Opportunities decided in {0}.").format(common.dates(period)),
+		_("Key Account Opportunities decided from {0}.").format(common.dates(period)),
 		_(
 			"A won one is worth its orders and invoices, a lost one what was expected. Win rate: won of won and lost; what we dropped ourselves is in no rate."
 		),

@@ -33,7 +33,7 @@ export function opportunities(data, theme, { narrow }) {
 	const { value, cost } = data.axes;
 	const deals = [...data.deals].sort((a, b) => (b.amount || 0) - (a.amount || 0));
 	const size = scale(deals, narrow ? LARGEST * 0.65 : LARGEST);
-	const places = positions(deals, value.field, cost.field);
+	const { places, leads } = positions(deals, value.field, cost.field);
 	const describe = (deal) => [
 		deal.title,
 		[
@@ -61,7 +61,8 @@ export function opportunities(data, theme, { narrow }) {
 		value: places[index],
 		symbolSize: size(deal.amount),
 		itemStyle: style(deal),
-		label: { position: deal[cost.field] >= HIGH ? "left" : "right" },
+		// of bubbles around one rating the largest tells its name, the others when they are pointed at
+		label: { show: leads[index], position: deal[cost.field] >= HIGH ? "left" : "right" },
 	});
 	const names = [
 		{ name: __("Opportunity"), itemStyle: { color: fade(theme.colors[0], 0.6) } },
@@ -117,16 +118,19 @@ export function opportunities(data, theme, { narrow }) {
 	};
 }
 
-/** Where bubbles stand: their rating, with those of one cell spread around its middle, the largest in it. */
+/** Where bubbles stand: their rating, with those of one cell spread around its middle; `leads` are the largest, in it. */
 function positions(deals, value, cost) {
 	const counts = {};
-	return deals.map((deal) => {
+	const leads = [];
+	const places = deals.map((deal) => {
 		const cell = `${deal[cost]}/${deal[value]}`;
 		const number = (counts[cell] = (counts[cell] ?? -1) + 1);
 		const radius = number ? SPREAD * Math.min(1, Math.sqrt(number / 8) + 0.3) : 0;
 		const angle = number * GOLDEN_ANGLE;
+		leads.push(!number);
 		return [deal[cost] + radius * Math.cos(angle), deal[value] + radius * Math.sin(angle)];
 	});
+	return { places, leads };
 }
 
 /** Diameter of a bubble, so that its area stands for the amount. */
