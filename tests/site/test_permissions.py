@@ -24,6 +24,8 @@ ACCOUNT, ASSESSMENT, NOMINATION = "Key Account", "Key Account Assessment", "Key 
 SELECTION, LINE = "Key Account Selection", "Key Account Selection Line"
 PLAN, ACTION, REVIEW = "Key Account Plan", "Key Account Action", "Key Account Business Review"
 MAPS = ("Power Map", "Power Map Snapshot", "Power Map Reading")
+# opportunities, wallets and notes: see test_opportunity_permissions
+MARKET = ("Key Account Opportunity", "Key Account Wallet", "Market Intelligence")
 FORMS = (ACCOUNT, PLAN, ACTION, REVIEW, MAPS[0])
 
 ADMINISTRATOR, DIRECTOR, MANAGER, COORDINATOR, SPONSOR, READER = (
@@ -763,6 +765,7 @@ def calls(world, chosen):
 				cards.nominations_to_decide, cards.selections_to_validate, cards.my_open_actions,
 				cards.my_overdue_actions, cards.plans_to_approve, cards.reviews_due,
 				cards.single_threaded_accounts, cards.accounts_without_champion,
+				cards.open_pipeline, cards.decisions_due, cards.market_notes,
 			)
 		},
 	}  # fmt: skip
@@ -1066,7 +1069,7 @@ def test_rows_of_assessments_are_listed_for_visible_ones_only(world, assessments
 
 
 def test_every_fenced_doctype_fences_its_tables_too():
-	fenced = {ACCOUNT, ASSESSMENT, NOMINATION, LINE, PLAN, ACTION, REVIEW, *MAPS}
+	fenced = {ACCOUNT, ASSESSMENT, NOMINATION, LINE, PLAN, ACTION, REVIEW, *MAPS, *MARKET}
 	assert fenced <= set(hooks.permission_query_conditions)
 	assert fenced == set(hooks.has_permission)
 	for doctype in fenced:
