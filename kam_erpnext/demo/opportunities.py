@@ -94,6 +94,20 @@ CUSTOMER_VIEW = {
 }
 WON_BECAUSE = ("Service", "Found Together With the Customer", "Quality")
 LOST_BECAUSE = ("Price", "Incumbent Supplier", "Came Too Late")
+# strengths, weaknesses and our response, by competitor in their order
+KNOWN_OF = (
+	(
+		"Broad range from one hand.",
+		"Service from abroad, three days on average.",
+		"Show our uptime in writing.",
+	),
+	("Lowest price in tenders.", "Training ends with the installation.", "Offer training of all shifts."),
+	(
+		"Close to the purchasing department.",
+		"No interface to the patient record.",
+		"Bring medical technology in early.",
+	),
+)
 PARTS = ("Decides", "Tests it", "Pays", "Works with it")
 
 
@@ -256,9 +270,13 @@ class Opportunities:
 				"offer": self.dice.one(
 					("Monthly rate, sensors included", "Lowest price in the tender", None)
 				),
+				**dict(zip(("strengths", "weaknesses", "response"), self.known_of(competitor), strict=True)),
 			}
 			for competitor in self.dice.some(self.competitors, self.dice.one((0, 1, 2)))
 		]
+
+	def known_of(self, competitor: str) -> tuple[str, str, str]:
+		return KNOWN_OF[self.competitors.index(competitor) % len(KNOWN_OF)]
 
 	def rating(self, number: int) -> dict:
 		"""Every ninth is not rated yet, and some answers are missing."""

@@ -42,6 +42,19 @@ NOTES = (
 )
 TARGET_SHARES = (0, 0, 0, 40, 50, 60)
 
+# what competitors sell and give for it, by product line
+OFFERS = {
+	"Electrosurgery": (
+		"Generators with disposables",
+		"Generator free of charge with a contract for disposables",
+	),
+	"Patient Monitoring": ("Monitors with sensors", "Monthly rate with sensors included"),
+	"Infusion Therapy": ("Pumps and sets", "Pumps lent as long as the sets are bought"),
+	"Endoscopy": ("Video towers", "Two years of service without charge"),
+	"Laboratory Diagnostics": ("Analysers with reagents", "Bonus of 4 % on reagents above 100,000 a year"),
+	"Services": ("Service for devices of all makers", "First year at half the price"),
+}
+
 
 class Wallets:
 	def __init__(self, programme: Programme, competitors: list[str]):
@@ -152,6 +165,9 @@ class Wallets:
 					"amount": max(amount, 0),
 					"amount_known": int(known),
 					"contract_end": self.contract_end(year),
+					**dict(
+						zip(("offer", "incentives"), OFFERS[line] if known else (None, None), strict=True)
+					),
 				}
 			)
 		return rows
