@@ -40,8 +40,23 @@ PLANNED_ACCOUNT = """async () => (await frappe.db.get_list("Key Account Plan", {
 HELD_REVIEW = """async () => (await frappe.db.get_list("Key Account Business Review", {
 	filters: { docstatus: 1 }, order_by: "review_date", limit: 1 }))[0].name"""
 
+FALKENAU = """async () => (await frappe.db.get_list("Key Account", {
+	filters: { account_name: "Orvendal Klinikum Falkenau" }, limit: 1 }))[0].name"""
 MAP = """async () => (await frappe.db.get_list("Power Map", {
 	filters: { is_current: 1, title: "Orvendal Klinikum Falkenau" }, limit: 1 }))[0].name"""
+
+# the largest wallet with our rank that was entered a year before too
+WALLET = """async () => {
+	const year = Number(frappe.datetime.get_today().slice(0, 4));
+	const list = (filters) => frappe.db.get_list("Key Account Wallet", {
+		fields: ["name", "key_account", "item_group"], filters, order_by: "wallet desc", limit: 200 });
+	const cell = (row) => `${row.key_account} ${row.item_group}`;
+	const before = (await list({ year: year - 1, wallet_known: 1 })).map(cell);
+	return (await list({ year, our_rank: [">", 0] })).find((row) => before.includes(cell(row))).name;
+}"""
+
+# pictures of a part of a page
+PARTS = {"market-intelligence": ".kam-panel:has(h5:text-is('Market Intelligence'))"}
 
 WORKSPACES = ("key-accounts",)
 
@@ -66,6 +81,10 @@ PICTURES = {
 	"power-map-matrix": (MANAGER, ("power-map/{}", MAP, "Who Knows Whom"), 900),
 	"power-map-scores": (MANAGER, ("power-map/{}", MAP, "Scores and Next Steps"), 1300),
 	"power-map-print": (MANAGER, ("print:Power Map:{}", MAP, 1210), 1500),
+	"wallet": (DIRECTOR, ("key-account-wallet/{}", WALLET), 1000),
+	"market-intelligence": (MANAGER, ("key-account/{}", FALKENAU), 1500),
+	"report-share-of-wallet": (DIRECTOR, "query-report/Share of Wallet", 1250),
+	"report-market-share": (DIRECTOR, "query-report/Market Share", 1250),
 	"report-relationship-coverage": (DIRECTOR, "query-report/Relationship Coverage", 1100),
 	"report-pareto": (DIRECTOR, "query-report/Customer Pareto and ABC", 1100),
 	"report-ranking": (DIRECTOR, "query-report/Customer Ranking", 1100),
@@ -95,13 +114,13 @@ def main():
 			if not answer.ok:
 				raise SystemExit(f"{user} could not log in: {answer.status}")
 			page = context.new_page()
-			save(picture(page, where), FOLDER / f"{name}.png")
+			save(picture(page, where, PARTS.get(name)), FOLDER / f"{name}.png")
 			context.close()
 			print(name)
 		browser.close()
 
 
-def picture(page, where) -> bytes:
+def picture(page, where, part=None) -> bytes:
 	route, script, more = (*where, None)[:3] if isinstance(where, tuple) else (where, None, None)
 	page.goto("/app")
 	page.wait_for_function("window.frappe && frappe.boot && frappe.router?.current_route")
@@ -124,7 +143,7 @@ def picture(page, where) -> bytes:
 		page.evaluate("document.querySelector('.btn-view-mode[data-value=Month]').click()")
 		page.wait_for_timeout(1500)
 	page.evaluate("document.querySelectorAll('.alert-container, .desk-alert').forEach(e => e.remove())")
-	return page.screenshot(animations="disabled")
+	return (page.locator(part) if part else page).screenshot(animations="disabled")
 
 
 def printed(page, doctype: str, name: str, most: int | None = None) -> bytes:
@@ -138,8 +157,9 @@ def printed(page, doctype: str, name: str, most: int | None = None) -> bytes:
 
 
 def save(data: bytes, path: Path):
-	"""A palette of 128 colours keeps the pictures of a desk small and sharp."""
-	Image.open(io.BytesIO(data)).convert("RGB").quantize(128).save(path, optimize=True)
+	"""A palette keeps the pictures of a desk small and sharp; this one keeps the colours of small areas, such as legends."""
+	picture = Image.open(io.BytesIO(data)).convert("RGB")
+	picture.quantize(256, Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

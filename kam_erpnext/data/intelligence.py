@@ -103,7 +103,13 @@ def reason_in_words(match: Match) -> str:
 	labels = {field: _(frappe.get_meta(NOTE).get_label(field)) for field in SCOPE}
 	if not match.reasons:
 		return _("for all accounts")
-	return ", ".join(_("{0}: {1}").format(labels[row.field], _(row.wanted)) for row in match.reasons)
+	return ", ".join(_("{0}: {1}").format(labels[row.field], _name_of(row)) for row in match.reasons)
+
+
+def _name_of(reason: engine.Reason) -> str:
+	if reason.field == "key_account":
+		return frappe.get_cached_value("Key Account", reason.wanted, "account_name") or reason.wanted
+	return _(reason.wanted)
 
 
 # ---------------------------------------------------------------- what is known of accounts
