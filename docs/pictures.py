@@ -45,6 +45,10 @@ FALKENAU = """async () => (await frappe.db.get_list("Key Account", {
 MAP = """async () => (await frappe.db.get_list("Power Map", {
 	filters: { is_current: 1, title: "Orvendal Klinikum Falkenau" }, limit: 1 }))[0].name"""
 
+# pages that draw what the server answers: what must stand there, and what to click for more
+DRAWN = {"whitespace": ".kam-ws-cell"}
+LARGEST_CELL = ".kam-ws-cell.kam-ws-won-6"
+
 # the largest wallet with our rank that was entered a year before too
 WALLET = """async () => {
 	const year = Number(frappe.datetime.get_today().slice(0, 4));
@@ -60,8 +64,8 @@ PARTS = {"market-intelligence": ".kam-panel:has(h5:text-is('Market Intelligence'
 
 WORKSPACES = ("key-accounts",)
 
-# name: (user, route or (route with {}, script that finds the document, tab if not the first or pixels of a print to show),
-# height in pixels)
+# name: (user, route or (route with {}, script that finds the document, tab if not the first, cell to click or pixels of a
+# print to show), height in pixels)
 PICTURES = {
 	"workspace": (MANAGER, "key-accounts", 1150),
 	"administration": (OPS, "kam-administration", 1000),
@@ -81,6 +85,8 @@ PICTURES = {
 	"power-map-matrix": (MANAGER, ("power-map/{}", MAP, "Who Knows Whom"), 900),
 	"power-map-scores": (MANAGER, ("power-map/{}", MAP, "Scores and Next Steps"), 1300),
 	"power-map-print": (MANAGER, ("print:Power Map:{}", MAP, 1210), 1500),
+	"whitespace": (DIRECTOR, "whitespace", 940),
+	"whitespace-cell": (DIRECTOR, ("whitespace", None, LARGEST_CELL), 1100),
 	"wallet": (DIRECTOR, ("key-account-wallet/{}", WALLET), 1000),
 	"market-intelligence": (MANAGER, ("key-account/{}", FALKENAU), 1500),
 	"report-share-of-wallet": (DIRECTOR, "query-report/Share of Wallet", 1250),
@@ -132,8 +138,14 @@ def picture(page, where, part=None) -> bytes:
 	if route in WORKSPACES:
 		page.wait_for_selector(".number-widget-box .number")
 		page.wait_for_selector(".dashboard-widget-box svg.chart, .dashboard-widget-box svg.frappe-chart")
+	if route in DRAWN:
+		page.wait_for_selector(DRAWN[route])
 	page.wait_for_timeout(3000)
-	if more:
+	if more and route in DRAWN:
+		page.locator(more).first.click()
+		page.wait_for_timeout(3000)
+		page.mouse.move(0, 0)
+	elif more:
 		page.locator(f".form-tabs .nav-link:has-text('{more}')").click()
 		page.wait_for_timeout(2500)
 	if "view/tree" in route:

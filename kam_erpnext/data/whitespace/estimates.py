@@ -102,6 +102,10 @@ def _locked_until(shares: list) -> date | None:
 
 
 def _newest(filters: WhitespaceFilters) -> list:
+	# read by themselves: as a sub-query they are looked for once more for every wallet
+	visible = visible_accounts_query(filters.user).run(pluck=True)
+	if not visible:
+		return []
 	wallet = frappe.qb.DocType(WALLET)
 	names = (
 		"name",
@@ -123,7 +127,7 @@ def _newest(filters: WhitespaceFilters) -> list:
 					wallet.company == filters.company,
 					wallet.year <= year_of(filters),
 					wallet.year >= year_of(filters) - LOOK_BACK,
-					wallet.key_account.isin(visible_accounts_query(filters.user)),
+					wallet.key_account.isin(visible),
 					fences(WALLET, wallet, filters.user),
 				]
 			)

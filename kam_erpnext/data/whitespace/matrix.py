@@ -70,9 +70,14 @@ def sales_filters(filters: WhitespaceFilters, **more) -> SalesFilters:
 
 
 def read_matrix(filters: WhitespaceFilters, only_row: str | None = None) -> Matrix:
-	"""The matrix within the filters and the rights of the reader; `only_row` leaves out the cells of all other rows."""
+	"""The matrix within the filters and the rights of the reader.
+
+	`only_row` leaves out the cells of all other rows, and does not count documents.
+	"""
 	places = read_places(filters)
-	sold = sales.net_sales(sales_filters(filters), filters.period, by=("customer", "item_group"))
+	sold = sales.net_sales(
+		sales_filters(filters), filters.period, by=("customer", "item_group"), with_cost=True
+	)
 	sold["column"] = sold["item_group"].map(places.column_of)
 	sold = sold[sold["column"].notna()]
 	sold["row"] = sold["customer"].map(places.row_of_customer)
@@ -92,12 +97,13 @@ def read_matrix(filters: WhitespaceFilters, only_row: str | None = None) -> Matr
 	kept = {only_row} if only_row else set(rows.index)
 	placed = [estimate for estimate in estimates.placed if estimate.row in kept]
 	peers, segments = _peers(filters, places, sold, [row for row in rows.index if row in kept])
-	margins = _margins(filters, places)
+	margins = _margins(sold)
 	cells = engine.cells(leaves, placed, peers, margins, _chances(), filters.period.last_day)
-	return _add_up(filters, places, rows, cells, leaves, peers, segments, estimates, margins)
+	count = 0 if only_row else _documents(filters, places)
+	return _add_up(filters, places, rows, cells, leaves, peers, segments, estimates, margins, count)
 
 
-def _add_up(filters, places, rows, cells, leaves, peers, segments, estimates, margins) -> Matrix:
+def _add_up(filters, places, rows, cells, leaves, peers, segments, estimates, margins, count) -> Matrix:
 	"""Totals; what has no item group is in the sums, but no place something could be sold in."""
 	real = [name for name in places.columns.index if name != NO_ITEM_GROUP]
 	counted = cells[cells["column"] != NO_ITEM_GROUP]
@@ -133,7 +139,7 @@ def _add_up(filters, places, rows, cells, leaves, peers, segments, estimates, ma
 			[total.addressable for total in row_totals.values()],
 		),
 		currency=frappe.get_cached_value("Company", filters.company, "default_currency"),
-		documents=_documents(filters, places),
+		documents=count,
 	)
 
 
@@ -267,11 +273,9 @@ def _segments(places: Places, sold: pd.DataFrame, units: pd.Series) -> pd.Series
 	return largest.set_index("unit")["customer"].map(segment)
 
 
-def _margins(filters: WhitespaceFilters, places: Places) -> dict[str, float]:
-	"""Gross margin of the company by column in percent; without cost it is not known."""
-	frame = sales.net_sales(sales_filters(filters), filters.period, by=("item_group",), with_cost=True)
-	frame["column"] = frame["item_group"].map(places.column_of)
-	sums = frame.groupby("column")[["net_sales", "cost"]].sum()
+def _margins(sold: pd.DataFrame) -> dict[str, float]:
+	"""Gross margin of all that is sold, by column, in percent; without cost it is not known."""
+	sums = sold.groupby("column")[["net_sales", "cost"]].sum()
 	sums = sums[(sums["net_sales"] > 0) & (sums["cost"] > 0)]
 	return (100 * (sums["net_sales"] - sums["cost"]) / sums["net_sales"]).to_dict()
 

@@ -147,6 +147,8 @@ async function store(panel, before, now, whole, button) {
 		});
 		frappe.show_alert({ message: __("Saved"), indicator: "green" });
 		await panel.changed();
+		// the form was drawn anew: whoever goes on by keyboard is where he was
+		panel.element.querySelector(".kam-ws-save button")?.focus({ preventScroll: true });
 	} finally {
 		button.disabled = false;
 	}

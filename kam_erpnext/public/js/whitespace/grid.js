@@ -1,10 +1,12 @@
 import { cell_look, escape, lines_of, meter, percent, short } from "./looks";
 
 const ROW = 38;
-const COLUMN = 98;
+// columns take what room there is between these
+const NARROW = 98;
+const WIDE = 150;
 const HEAD = 104;
-const SPARE_ROWS = 6;
-const SPARE_COLUMNS = 4;
+// rows and columns drawn beyond the edges; half of them are left when more are drawn
+const SPARE = 4;
 const NOTHING = {};
 
 /**
@@ -20,10 +22,12 @@ export class Grid {
 		this.chosen = { row: null, column: null };
 		root.innerHTML = `<div class="kam-ws-scroll" role="grid" tabindex="0" aria-label="${escape(
 			__("Whitespace")
-		)}"><div class="kam-ws-head" role="row" aria-rowindex="1"></div><div class="kam-ws-rows" role="rowgroup"></div></div>`;
+		)}"><div class="kam-ws-head" role="row" aria-rowindex="1"></div><div class="kam-ws-rows" role="rowgroup"><div class="kam-ws-sides" role="presentation"></div></div></div>`;
 		this.scroller = root.firstElementChild;
 		this.head = this.scroller.querySelector(".kam-ws-head");
 		this.body = this.scroller.querySelector(".kam-ws-rows");
+		// one column that sticks is far cheaper for the browser than one head per row
+		this.sides = this.scroller.querySelector(".kam-ws-sides");
 		this.tip = document.createElement("div");
 		this.tip.className = "kam-ws-tip";
 		this.tip.hidden = true;
@@ -39,6 +43,12 @@ export class Grid {
 
 	get side() {
 		return this.scroller.clientWidth < 620 ? 150 : 264;
+	}
+
+	get column() {
+		const room = this.scroller.clientWidth - this.side;
+		const count = this.model?.column_order.length || 1;
+		return Math.max(NARROW, Math.min(WIDE, Math.floor(room / count)));
 	}
 
 	set(model) {
@@ -62,41 +72,71 @@ export class Grid {
 		if (!this.model) return;
 		const { scrollTop, scrollLeft, clientHeight, clientWidth } = this.scroller;
 		const { row_order: rows, column_order: columns } = this.model;
+		const { side } = this;
+		const column = anew || !this.column_width ? this.column : this.column_width;
 		const seen = {
 			top: Math.max(0, Math.floor(scrollTop / ROW)),
 			bottom: Math.min(rows.length, Math.ceil((scrollTop + clientHeight - HEAD) / ROW)),
-			left: Math.max(0, Math.floor(scrollLeft / COLUMN)),
-			right: Math.min(columns.length, Math.ceil((scrollLeft + clientWidth - this.side) / COLUMN)),
+			left: Math.max(0, Math.floor(scrollLeft / column)),
+			right: Math.min(columns.length, Math.ceil((scrollLeft + clientWidth - side) / column)),
 		};
-		const { drawn } = this;
+		const { drawn: before } = this;
+		const near = (value, edge) => Math.abs(value - edge) * 2 < SPARE;
 		if (
 			!anew &&
-			drawn &&
-			seen.top >= drawn.top &&
-			seen.bottom <= drawn.bottom &&
-			seen.left >= drawn.left &&
-			seen.right <= drawn.right
+			before &&
+			(before.top === 0 || !near(seen.top, before.top)) &&
+			(before.bottom === rows.length || !near(seen.bottom, before.bottom)) &&
+			(before.left === 0 || !near(seen.left, before.left)) &&
+			(before.right === columns.length || !near(seen.right, before.right)) &&
+			seen.top >= before.top &&
+			seen.bottom <= before.bottom &&
+			seen.left >= before.left &&
+			seen.right <= before.right
 		)
 			return;
-		const sideways = anew || !drawn || seen.left < drawn.left || seen.right > drawn.right;
 		this.drawn = {
-			top: Math.max(0, seen.top - SPARE_ROWS),
-			bottom: Math.min(rows.length, seen.bottom + SPARE_ROWS),
-			left: sideways ? Math.max(0, seen.left - SPARE_COLUMNS) : drawn.left,
-			right: sideways ? Math.min(columns.length, seen.right + SPARE_COLUMNS) : drawn.right,
+			top: Math.max(0, seen.top - SPARE),
+			bottom: Math.min(rows.length, seen.bottom + SPARE),
+			left: Math.max(0, seen.left - SPARE),
+			right: Math.min(columns.length, seen.right + SPARE),
 		};
-		if (sideways) {
-			this.side_width = this.side;
-			const width = this.side_width + columns.length * COLUMN;
+		const { drawn } = this;
+		const apart = !before || drawn.left >= before.right || drawn.right <= before.left;
+		if (anew || apart) {
+			this.side_width = side;
+			this.column_width = column;
+			this.scroller.style.setProperty("--ws-column", `${column}px`);
+			const width = side + columns.length * column;
 			this.head.style.cssText = `width:${width}px;height:${HEAD}px`;
 			this.body.style.cssText = `width:${width}px;height:${rows.length * ROW}px`;
-			this.draw_head();
+			this.sides.style.width = `${side}px`;
 		}
-		this.draw_rows(sideways);
+		const sideways = anew || apart || drawn.left !== before.left || drawn.right !== before.right;
+		if (sideways) this.draw_head();
+		if (sideways && !anew && !apart) this.move_columns(before);
+		this.draw_rows(anew || apart);
+	}
+
+	/** Rows that stand keep the cells that stay in sight; others come and go at their ends. */
+	move_columns(before) {
+		const { drawn, model } = this;
+		for (const [at, [element]] of this.standing) {
+			const place = model.row_order[at];
+			const cells = (from, to) => {
+				let html = "";
+				for (let x = from; x < to; x++) html += this.cell(place, model.column_order[x], x);
+				return html;
+			};
+			for (let x = before.left; x < drawn.left; x++) element.firstElementChild.remove();
+			for (let x = drawn.right; x < before.right; x++) element.lastElementChild.remove();
+			if (drawn.left < before.left) element.insertAdjacentHTML("afterbegin", cells(drawn.left, before.left));
+			if (drawn.right > before.right) element.insertAdjacentHTML("beforeend", cells(before.right, drawn.right));
+		}
 	}
 
 	draw_head() {
-		const { model, drawn, chosen } = this;
+		const { model, drawn, chosen, side_width, column_width } = this;
 		const parts = [this.corner()];
 		for (let at = drawn.left; at < drawn.right; at++) {
 			const place = model.column_order[at];
@@ -104,7 +144,7 @@ export class Grid {
 			const total = this.total_of(column);
 			parts.push(
 				`<div class="kam-ws-column ${chosen.column === place ? "kam-ws-chosen" : ""}" role="columnheader"
-					aria-colindex="${at + 2}" data-column="${place}" style="left:${this.side + at * COLUMN}px;width:${COLUMN}px"
+					aria-colindex="${at + 2}" data-column="${place}" style="left:${side_width + at * column_width}px;width:${column_width}px"
 					title="${escape([column.parent, column.label].filter(Boolean).join(" › "))}"><small>${escape(
 					column.parent
 				)}</small><strong>${escape(column.label)}</strong><span>${total}</span>${meter(column.penetration)}</div>`
@@ -119,7 +159,7 @@ export class Grid {
 			format_number(model.row_order.length, null, 0),
 			format_number(model.columns.length, null, 0),
 		]);
-		return `<div class="kam-ws-corner" style="width:${this.side}px"><div><strong>${escape(
+		return `<div class="kam-ws-corner" style="width:${this.side_width}px"><div><strong>${escape(
 			__(model.kind)
 		)}</strong><small>${escape(count)}</small></div><div class="kam-ws-corner-total"><span>${this.total_of(
 			model.total
@@ -140,45 +180,57 @@ export class Grid {
 		const { drawn, standing } = this;
 		if (anew) {
 			this.standing = new Map();
-			this.body.replaceChildren();
+			this.sides.replaceChildren();
+			this.body.replaceChildren(this.sides);
 		} else
-			for (const [at, element] of standing)
+			for (const [at, elements] of standing)
 				if (at < drawn.top || at >= drawn.bottom) {
-					element.remove();
+					for (const element of elements) element.remove();
 					standing.delete(at);
 				}
-		const parts = [];
+		const rows = [];
+		const heads = [];
 		const places = [];
 		for (let at = drawn.top; at < drawn.bottom; at++)
 			if (!this.standing.has(at)) {
-				parts.push(this.row(at));
+				rows.push(this.row(at));
+				heads.push(this.row_head(at));
 				places.push(at);
 			}
-		if (parts.length) {
-			this.body.insertAdjacentHTML("beforeend", parts.join(""));
-			let element = this.body.lastElementChild;
+		if (places.length) {
+			this.body.insertAdjacentHTML("beforeend", rows.join(""));
+			this.sides.insertAdjacentHTML("beforeend", heads.join(""));
+			let row = this.body.lastElementChild;
+			let head = this.sides.lastElementChild;
 			for (const at of places.reverse()) {
-				this.standing.set(at, element);
-				element = element.previousElementSibling;
+				this.standing.set(at, [row, head]);
+				row = row.previousElementSibling;
+				head = head.previousElementSibling;
 			}
 		}
 		this.tell_active();
 	}
 
 	row(at) {
-		const { model, drawn, side } = this;
+		const { model, drawn } = this;
 		const place = model.row_order[at];
-		const row = model.rows[place];
 		const cells = [];
 		for (let x = drawn.left; x < drawn.right; x++) cells.push(this.cell(place, model.column_order[x], x));
-		return `<div class="kam-ws-row ${this.chosen.row === place ? "kam-ws-chosen" : ""}" role="row" aria-rowindex="${
-			at + 2
-		}" style="top:${at * ROW}px;height:${ROW}px"><div class="kam-ws-side" role="rowheader" data-row="${place}" style="width:${side}px"
-			title="${escape(row.label)}"><div><strong>${escape(row.label)}</strong><small>${escape(
-			row.sub || ""
-		)}</small></div><div class="kam-ws-side-total"><span>${this.total_of(row)}</span>${meter(
-			row.penetration
-		)}</div></div>${cells.join("")}</div>`;
+		return `<div class="kam-ws-row" role="row" aria-rowindex="${at + 2}" aria-owns="kam-ws-side-${place}" style="top:${
+			at * ROW
+		}px;height:${ROW}px">${cells.join("")}</div>`;
+	}
+
+	row_head(at) {
+		const { model } = this;
+		const place = model.row_order[at];
+		const row = model.rows[place];
+		return `<div class="kam-ws-side ${this.chosen.row === place ? "kam-ws-chosen" : ""}" role="rowheader" id="kam-ws-side-${place}"
+			data-row="${place}" style="top:${at * ROW}px;height:${ROW}px" title="${escape(row.label)}"><div><strong>${escape(
+			row.label
+		)}</strong><small>${escape(row.sub || "")}</small></div><div class="kam-ws-side-total"><span>${this.total_of(
+			row
+		)}</span>${meter(row.penetration)}</div></div>`;
 	}
 
 	/** The cell with the cursor is the one that is read aloud. */
@@ -209,7 +261,7 @@ export class Grid {
 		return `<div class="kam-ws-cell ${look}${dim}${active}" role="gridcell" id="kam-ws-${row}-${column}" aria-colindex="${
 			x + 2
 		}" data-row="${row}" data-column="${column}" style="left:${
-			this.side_width + x * COLUMN
+			this.side_width + x * this.column_width
 		}px"><span>${text}</span></div>`;
 	}
 
@@ -270,11 +322,11 @@ export class Grid {
 
 	/** Scrolls so that a place is in sight. */
 	reveal(y, x) {
-		const { scroller, side } = this;
+		const { scroller, side, column } = this;
 		const top = y * ROW;
-		const left = x * COLUMN;
+		const left = x * column;
 		const height = scroller.clientHeight - HEAD - ROW;
-		const width = scroller.clientWidth - side - COLUMN;
+		const width = scroller.clientWidth - side - column;
 		if (top < scroller.scrollTop) scroller.scrollTop = top;
 		else if (top > scroller.scrollTop + height) scroller.scrollTop = top - height;
 		if (left < scroller.scrollLeft) scroller.scrollLeft = left;

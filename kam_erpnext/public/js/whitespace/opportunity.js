@@ -19,6 +19,7 @@ export function make_opportunity(panel) {
 				reqd: 1,
 				default: __("{0} for {1}", [column.label, row.label]),
 			},
+			{ fieldtype: "Section Break" },
 			{
 				fieldname: "amount",
 				label: __("Amount a Year ({0})", [model.currency]),

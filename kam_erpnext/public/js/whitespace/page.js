@@ -357,7 +357,7 @@ export class WhitespacePage {
 		this.find(".kam-ws-figures").innerHTML = tiles
 			.map(
 				([label, value, under, share]) =>
-					`<div class="kam-ws-figure"><span>${escape(label)}</span><strong>${escape(value)}</strong><small>${escape(
+					`<div class="kam-ws-figure" title="${escape(`${label}: ${under}`)}"><span>${escape(label)}</span><strong>${escape(value)}</strong><small>${escape(
 						under
 					)}</small>${
 						share === undefined ? "" : `<i class="kam-ws-meter"><b style="width:${share ?? 0}%"></b></i>`

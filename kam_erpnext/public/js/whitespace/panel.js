@@ -31,7 +31,10 @@ export class Panel {
 
 	async open(row, column, { focus = false } = {}) {
 		this.place = { row, column };
+		const was_open = this.is_open;
 		this.element.hidden = false;
+		// on a narrow screen it lies over the table, whose top may be out of sight
+		if (!was_open && window.innerWidth < 992) this.element.scrollIntoView({ block: "nearest" });
 		if (row == null || column == null) return this.show_head();
 		const turn = (this.turn = (this.turn || 0) + 1);
 		const { model } = this;
