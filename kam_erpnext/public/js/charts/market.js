@@ -13,6 +13,7 @@ export function market(data, theme, { width, narrow }) {
 		{ field: "share_units", label: __("Market Share in Units"), color: theme.colors[2] },
 	].filter(({ field }) => rows.some((row) => row[field] != null));
 	const earlier = rows.some((row) => row.share_before != null);
+	const top = narrow ? 90 : 36; // the legend takes more lines there
 	const describe = (row) => [
 		row.name,
 		[
@@ -26,7 +27,7 @@ export function market(data, theme, { width, narrow }) {
 	];
 	const per_row = measures.length > 1 ? 38 : 30;
 	return {
-		height: Math.max(180, rows.length * per_row + 84),
+		height: Math.max(180, rows.length * per_row + 48 + top),
 		description: __("Bars of the market share in {0} markets.", [rows.length]),
 		points: rows.map((row, place) => ({
 			seriesIndex: 0,
@@ -36,7 +37,7 @@ export function market(data, theme, { width, narrow }) {
 		})),
 		option: {
 			...base(theme),
-			grid: { left: room + 12, right: 72, top: 36, bottom: 28 },
+			grid: { left: room + 12, right: 72, top, bottom: 28 },
 			tooltip: {
 				...base(theme).tooltip,
 				trigger: "axis",

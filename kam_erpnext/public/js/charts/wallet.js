@@ -10,6 +10,7 @@ export function wallet(data, theme, { width, narrow }) {
 	const { rows, parts, currency } = data;
 	const longest = Math.max(...rows.map((row) => row.name.length)) * 6.5;
 	const room = narrow ? 110 : Math.min(Math.max(longest, 160), width / 3);
+	const top = narrow ? 64 : 36; // the legend takes more lines there
 	const describe = (row) => [
 		row.name,
 		[
@@ -23,7 +24,7 @@ export function wallet(data, theme, { width, narrow }) {
 			? { color: theme.colors[COLOURS[place]] }
 			: { color: fade(theme.muted, 0.18), borderColor: theme.muted, borderType: "dashed", borderWidth: 1 };
 	return {
-		height: Math.max(180, rows.length * 30 + 84),
+		height: Math.max(180, rows.length * 30 + 48 + top),
 		description: __("Bars of {0} wallets, each divided into ours, competitors, own make and unknown.", [
 			rows.length,
 		]),
@@ -35,7 +36,7 @@ export function wallet(data, theme, { width, narrow }) {
 		})),
 		option: {
 			...base(theme),
-			grid: { left: room + 12, right: narrow ? 56 : 80, top: 36, bottom: 28 },
+			grid: { left: room + 12, right: narrow ? 56 : 80, top, bottom: 28 },
 			tooltip: {
 				...base(theme).tooltip,
 				trigger: "axis",
