@@ -45,6 +45,9 @@ FALKENAU = """async () => (await frappe.db.get_list("Key Account", {
 MAP = """async () => (await frappe.db.get_list("Power Map", {
 	filters: { is_current: 1, title: "Orvendal Klinikum Falkenau" }, limit: 1 }))[0].name"""
 
+LARGEST_DEAL = """async () => (await frappe.db.get_list("Key Account Opportunity", {
+	filters: { status: "Open", current_gate: "Qualification Tests" }, order_by: "amount desc", limit: 1 }))[0].name"""
+
 # pages that draw what the server answers: what must stand there, and what to click for more
 DRAWN = {"whitespace": ".kam-ws-cell"}
 LARGEST_CELL = ".kam-ws-cell.kam-ws-won-6"
@@ -91,6 +94,15 @@ PICTURES = {
 	"market-intelligence": (MANAGER, ("key-account/{}", FALKENAU), 1500),
 	"report-share-of-wallet": (DIRECTOR, "query-report/Share of Wallet", 1250),
 	"report-market-share": (DIRECTOR, "query-report/Market Share", 1250),
+	"opportunity": (MANAGER, ("key-account-opportunity/{}", LARGEST_DEAL), 1000),
+	"opportunity-board": (
+		MANAGER,
+		"key-account-opportunity/view/kanban/Key Account Opportunities by Gate",
+		900,
+	),
+	"report-pipeline": (DIRECTOR, "query-report/Key Account Pipeline?group_by=Key Account", 1150),
+	"report-win-and-loss": (DIRECTOR, "query-report/Win and Loss", 1150),
+	"report-opportunity-matrix": (DIRECTOR, "query-report/Opportunity Matrix", 1100),
 	"report-relationship-coverage": (DIRECTOR, "query-report/Relationship Coverage", 1100),
 	"report-pareto": (DIRECTOR, "query-report/Customer Pareto and ABC", 1100),
 	"report-ranking": (DIRECTOR, "query-report/Customer Ranking", 1100),
