@@ -120,6 +120,7 @@ def test_faulty_lines_are_named_and_the_rest_is_imported(world):
 		(9, "Competitor"),
 	):
 		assert f"Line {line}, <strong>{column}" in text.replace("<b>", "<strong>")
+	assert doc.import_file in text  # by which the form knows the message
 	log = start(doc)
 	assert doc.status == "Success"
 	assert [(row.success, json.loads(row.row_indexes)) for row in log] == [(1, [2, 3])]

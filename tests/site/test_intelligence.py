@@ -381,6 +381,7 @@ def test_the_page_shows_notes_of_the_account_and_below_with_the_reason(world, as
 		assert [row["name"] for row in part["rows"]] == [south, closed] and part["high"] == 1
 		first = part["rows"][0]
 		assert "Notes South" in first["reason"] and first["below"] == 1
+		assert part["rows"][1]["reason"] == "Key Account: Notes Branch"
 		assert first["below_name"] == "Notes Branch"
 		assert set(frappe.get_list(NOTE, part["filters"], pluck="name")) == {south, closed}
 		own = key_account.profile(world.branch)["market"]["rows"]

@@ -89,6 +89,16 @@ def test_share_by_territory_region_and_nation(world):
 	assert (north.indent, nation.indent) == (1, 0)
 
 
+def test_the_chart_shows_both_shares_of_the_lowest_markets(world):
+	sell(world.polar, world.pump, 200, qty=10)
+	estimate(world.north, 1000, 100)
+	estimate(world.south, 500)
+	drawn = run(territory=world.nation).chart["kam"]
+	assert drawn["kind"] == "market" and drawn["opens"]
+	rows = {row["name"]: (row["share"], row["share_units"], row["territory"]) for row in drawn["rows"]}
+	assert rows == {world.north: (20, 10, world.north), world.south: (0, None, world.south)}
+
+
 def test_sales_without_an_estimate_stand_beside(world):
 	sell(world.polar, world.pump, 200)
 	sell(world.sunny, world.pump, 900)
