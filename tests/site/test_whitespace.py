@@ -320,6 +320,16 @@ def test_what_stands_behind_a_cell(world):
 		api.cell("account:KA-NONE", world.pumps, {"company": b.COMPANY, **THIS_YEAR})
 
 
+def test_the_wallet_of_an_account_below_is_told_with_its_account(world):
+	below = kb.make_account("WS Below", [b.make_customer("WS East").name], parent=world.account)
+	estimate(world, world.pumps, {"wallet": 400}, account=below.name)
+	about = api.cell(world.row, world.pumps, {"company": b.COMPANY, **THIS_YEAR, "item_group": world.top})
+	assert about["account"] == world.account
+	assert [(row["key_account"], row["account_name"]) for row in about["estimates"]] == [
+		(below.name, "WS Below")
+	]
+
+
 def test_filters_show_a_part_of_the_rows(world):
 	found = matrix(item_group=world.top, key_account=world.account)
 	assert list(found.rows.index) == [world.row]

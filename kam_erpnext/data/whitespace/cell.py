@@ -156,7 +156,16 @@ def _details(names: list[str]) -> dict[str, dict]:
 	rows = frappe.get_all(
 		"Key Account Wallet",
 		filters={"name": ("in", names)},
-		fields=["name", "reliability", "source", "note", "blocked_reason", "as_of", "modified"],
+		fields=[
+			"name",
+			"account_name",
+			"reliability",
+			"source",
+			"note",
+			"blocked_reason",
+			"as_of",
+			"modified",
+		],
 		order_by="name",
 	)
 	return {row.pop("name"): {**row, "as_of": day(row.as_of), "modified": str(row.modified)} for row in rows}

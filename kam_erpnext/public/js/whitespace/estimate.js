@@ -7,7 +7,10 @@ export function estimate_form(panel, wrapper) {
 	const { about, model } = panel;
 	const customer = about.customer || null;
 	// the one of the whole cell can be changed here, others are shown with a link
-	const is_whole = (row) => row.item_group === about.item_group && (row.customer || null) === customer;
+	const is_whole = (row) =>
+		row.key_account === about.account &&
+		row.item_group === about.item_group &&
+		(row.customer || null) === customer;
 	const whole = about.estimates.find(is_whole);
 	const others = about.estimates.filter((row) => row !== whole);
 	const several = whole && whole.suppliers > 1;

@@ -262,7 +262,7 @@ export class Grid {
 			x + 2
 		}" data-row="${row}" data-column="${column}" style="left:${
 			this.side_width + x * this.column_width
-		}px"><span>${text}</span></div>`;
+		}px">${text}</div>`;
 	}
 
 	// ------------------------------------------------------------ what the reader does

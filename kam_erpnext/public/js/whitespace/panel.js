@@ -238,6 +238,7 @@ export class Panel {
 
 	estimate_line(row) {
 		const facts = [
+			row.key_account !== this.about.account && row.account_name,
 			row.customer,
 			row.item_group !== this.column.label && row.item_group,
 			row.year,
