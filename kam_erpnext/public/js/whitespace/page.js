@@ -250,6 +250,8 @@ export class WhitespacePage {
 		} finally {
 			if (turn === this.turn) this.body.classList.remove("kam-ws-loading");
 		}
+		// a link that came with the address takes its value only after it was checked
+		if (turn === this.turn && !this.silent) this.changed();
 	}
 
 	take(data, quiet) {
