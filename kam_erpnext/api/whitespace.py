@@ -237,7 +237,7 @@ def notes(found: whitespace.Matrix) -> list[str]:
 				flt(100 * found.share_of_year, 1), filters.period.days
 			)
 		)
-	if common.is_restricted():
+	if common.is_restricted(to_accounts=True):
 		sentences.append(_("Only what you may see is counted and compared."))
 	return sentences
 

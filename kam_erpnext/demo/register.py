@@ -6,6 +6,7 @@ import frappe
 from frappe.defaults import clear_default
 
 KEY = "kam_demonstration"
+STORED_AS = {"parent": "__global", "defkey": KEY}
 INCOMPLETE, COMPLETE = "incomplete", "complete"
 
 
@@ -26,24 +27,27 @@ class Register:
 	@classmethod
 	def load(cls) -> "Register | None":
 		"""The register of this site, None when there is no demonstration."""
-		stored = frappe.db.get_global(KEY)
+		# from the table: see `save`
+		stored = frappe.db.get_value("DefaultValue", STORED_AS, "defvalue")
 		return cls(json.loads(stored)) if stored else None
 
 	def save(self) -> None:
 		"""Stored with the transaction of the documents it names."""
-		frappe.db.set_global(
-			KEY,
-			json.dumps(
-				{
-					"state": self.state,
-					"created_on": self.created_on,
-					"documents": self.documents,
-					"restore": self.restore,
-					"summary": self.summary,
-				},
-				separators=(",", ":"),
-			),
+		content = json.dumps(
+			{
+				"state": self.state,
+				"created_on": self.created_on,
+				"documents": self.documents,
+				"restore": self.restore,
+				"summary": self.summary,
+			},
+			separators=(",", ":"),
 		)
+		if frappe.db.exists("DefaultValue", STORED_AS):
+			# not as a default, which would throw away every cache of the site hundreds of times
+			frappe.db.set_value("DefaultValue", STORED_AS, "defvalue", content, update_modified=False)
+		else:
+			frappe.db.set_global(KEY, content)
 
 	@property
 	def is_complete(self) -> bool:

@@ -13,7 +13,7 @@ from frappe.utils import escape_html, flt, fmt_money, formatdate, getdate, now_d
 
 from kam_erpnext.compat import desk_route
 from kam_erpnext.data import accounts, sales
-from kam_erpnext.data.permissions import reads_all_customers
+from kam_erpnext.data.permissions import reads_all_customers, sees_all_accounts
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.data.windows import period_of
 from kam_erpnext.engine.periods import Period
@@ -256,10 +256,11 @@ def explain(
 	return f'<div class="kam-explained">{" ".join(sentences)}</div>'
 
 
-def is_restricted() -> bool:
-	"""Whether the reader sees less than the whole company."""
+def is_restricted(to_accounts: bool = False) -> bool:
+	"""Whether the reader sees less than the whole company; `to_accounts` for what only the accounts of a team show."""
 	user = frappe.session.user
-	return bool(frappe.permissions.get_user_permissions(user)) or not reads_all_customers(user)
+	sees_all = sees_all_accounts(user) if to_accounts else reads_all_customers(user)
+	return bool(frappe.permissions.get_user_permissions(user)) or not sees_all
 
 
 def dates(period: Period) -> str:

@@ -98,7 +98,7 @@ def explain(question: Question, deals: pd.DataFrame, filters: frappe._dict, *mor
 			_("Only amounts of {0} and the item groups below it.").format(common.bold(filters.item_group))
 		)
 	sentences.append(_("Read on {0}.").format(common.now_text()))
-	if common.is_restricted():
+	if common.is_restricted(to_accounts=True):
 		sentences.append(_("Only what you may see is counted."))
 	return f'<div class="kam-explained">{" ".join(sentences)}</div>'
 

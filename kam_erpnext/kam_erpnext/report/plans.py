@@ -211,7 +211,7 @@ def explain(question: Question, plans: list[PlanFigures], *more: str) -> str:
 		sentences.append(_("Objectives stand as they were read last night; in the plan they are read live."))
 	documents = sum(plan.figures["documents"] or 0 for plan in plans)
 	sentences.append(_("Documents: {0}, read on {1}.").format(common.bold(documents), common.now_text()))
-	if common.is_restricted():
+	if common.is_restricted(to_accounts=True):
 		sentences.append(_("Only what you may see is counted."))
 	return f'<div class="kam-explained">{" ".join(sentences)}</div>'
 

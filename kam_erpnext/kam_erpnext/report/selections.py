@@ -6,7 +6,6 @@ import frappe
 from frappe import _
 from frappe.utils import formatdate
 
-from kam_erpnext.data.permissions import sees_all_accounts
 from kam_erpnext.kam_erpnext.doctype.key_account_selection.run import DOCTYPE, LINE
 from kam_erpnext.kam_erpnext.report import common
 
@@ -73,7 +72,7 @@ def below(territory: str | None) -> tuple | None:
 
 def explain(selection, shown: int, *more: str) -> str:
 	"""What the frozen figures of a selection mean, as HTML."""
-	restricted = common.is_restricted() or not sees_all_accounts()
+	restricted = common.is_restricted(to_accounts=True)
 	sentences = [
 		_("Selection {0}: {1}, {2}.").format(
 			common.form_link(DOCTYPE, selection.name, selection.title),

@@ -207,7 +207,7 @@ def get_message(filters: frappe._dict, rows: list[dict]) -> str:
 		sentences.append(
 			_("Only those of {0} and of the accounts below it.").format(common.bold(filters.key_account))
 		)
-	if common.is_restricted():
+	if common.is_restricted(to_accounts=True):
 		sentences.append(_("Only what you may see is counted."))
 	return f'<div class="kam-explained">{" ".join(sentences)}</div>'
 

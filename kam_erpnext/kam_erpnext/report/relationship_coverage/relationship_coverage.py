@@ -273,7 +273,7 @@ def get_message(filters: frappe._dict, rows: list[tuple], judges: bool) -> str:
 	sentences.append(_("Private events of others do not count as contact."))
 	if filters.status != ALL_STATUSES:
 		sentences.append(_("Accounts that are active or on watch."))
-	if common.is_restricted():
+	if common.is_restricted(to_accounts=True):
 		sentences.append(_("Only what you may see is counted."))
 	return f'<div class="kam-explained">{" ".join(sentences)}</div>'
 

@@ -360,7 +360,7 @@ def get_message(found: Wallets, filters: frappe._dict) -> str:
 			)
 		)
 	sentences.append(_("Read on {0}.").format(common.now_text()))
-	if common.is_restricted():
+	if common.is_restricted(to_accounts=True):
 		sentences.append(_("Only what you may see is counted."))
 	message = f'<div class="kam-explained">{" ".join(sentences)}</div>'
 	wider = {cell.key for cell in wider} - found.partial
