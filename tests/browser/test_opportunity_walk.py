@@ -55,6 +55,9 @@ def open_matrix(desk):
 
 
 def choose_create(desk, what):
+	# the desk hears of the gates that were passed once more over its socket and loads the form again
+	desk.page.wait_for_timeout(2500)
+	desk.settle()
 	desk.page.click(".page-actions .inner-group-button:has-text('Create') > button:visible")
 	desk.page.click(f".inner-group-button .dropdown-menu a:visible:text-is('{what}')")
 	desk.settle()

@@ -314,9 +314,13 @@ def test_fields_stand_on_the_documents_there_are():
 	fields = custom_fields.fields_of_site()
 	assert {"Purchase Order", "Purchase Invoice", "Timesheet"} <= set(fields)
 	assert ("Expense Claim" in fields) == bool(frappe.db.exists("DocType", "Expense Claim"))
-	for doctype in fields:
-		if doctype != "Customer":
-			meta = frappe.get_meta(doctype)
+	selling = {"Opportunity", "Quotation", "Sales Order", "Project"}
+	assert selling <= set(fields)
+	for doctype in set(fields) - {"Customer"}:
+		meta = frappe.get_meta(doctype)
+		if doctype in selling:
+			assert meta.get_field("kam_opportunity").options == "Key Account Opportunity"
+		else:
 			assert meta.get_field("kam_plan").options == "Key Account Plan" and meta.has_field(
 				"kam_budget_line"
 			)
