@@ -183,7 +183,7 @@ def printed(page, doctype: str, name: str, most: int | None = None) -> bytes:
 def save(data: bytes, path: Path):
 	"""A palette keeps the pictures of a desk small and sharp; this one keeps the colours of small areas, such as legends."""
 	picture = Image.open(io.BytesIO(data)).convert("RGB")
-	picture.quantize(256, Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
+	picture.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=3).save(path, optimize=True)
 
 
 if __name__ == "__main__":

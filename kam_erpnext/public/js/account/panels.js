@@ -184,7 +184,7 @@ export const opportunities = (page) =>
 		title: __("Open Opportunities"),
 		summary: money(page.opportunities.value, page.currency),
 		empty: __("No opportunity is open."),
-		create: create_button("Opportunity", __("New Opportunity")),
+		create: create_button("Opportunity", __("New ERPNext Opportunity")),
 		row: (row) =>
 			line(
 				link("Opportunity", row.name, row.title || row.name),
