@@ -1,0 +1,96 @@
+"""Customer P&L, whale curve, lifetime value and return: worked examples of the sources, and what always holds."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kam_erpnext.engine.customer_value import (
+	ProfitAndLoss,
+	Return,
+	Year,
+	compared_with_others,
+	constant_lifetime_value,
+	cost_to_serve,
+	financing,
+	lifetime_value,
+	return_on_account_work,
+	whale_curve,
+)
+
+MARGINS = st.floats(-1e6, 1e6, allow_nan=False)
+
+
+def test_from_gross_sales_to_the_last_margin():
+	found = ProfitAndLoss(1000, 50, 100, 400, {"orders": 60, "calls": 90}, account_work=100)
+	assert (found.net_sales, found.cm1, found.cm2, found.cm3) == (850, 450, 300, 200)
+	assert found.cost_to_serve_share == pytest.approx(100 * 150 / 850)
+
+
+def test_without_cost_of_goods_there_is_no_margin():
+	found = ProfitAndLoss(1000, 0, 0, None, {"orders": 60})
+	assert found.net_sales == 1000 and found.cost_to_serve == 60
+	assert (found.cm1, found.cm2, found.cm3) == (None, None, None)
+
+
+def test_a_driver_without_a_rate_is_left_out():
+	assert cost_to_serve({"orders": 3, "calls": 4, "issues": None}, {"orders": 20.0, "issues": 5.0}) == {
+		"orders": 60
+	}
+
+
+def test_financing_of_open_money():
+	# 100,000 a year with 19 % tax, paid after 73 days (a fifth of a year) at 5 %
+	assert financing(100_000, 73, 5, 19) == pytest.approx(100_000 * 1.19 * 0.2 * 0.05)
+
+
+def test_the_whale_curve_rises_above_the_total():
+	curve = whale_curve(pd.Series({"c": -30.0, "a": 80.0, "b": 50.0, "d": float("nan")}))
+	assert curve.index.tolist() == ["a", "b", "c"]
+	assert curve["cumulative"].tolist() == [80, 130, 100]
+	assert curve["cumulative_share"].tolist() == [80, 130, 100]
+	assert whale_curve(pd.Series({"a": -1.0}))["cumulative_share"].isna().all()
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=4), MARGINS, max_size=12))
+def test_the_whale_curve_ends_at_the_total_whatever_the_order(margins):
+	curve = whale_curve(pd.Series(margins, dtype=float))
+	again = whale_curve(pd.Series(dict(reversed(margins.items())), dtype=float))
+	assert curve.index.tolist() == again.index.tolist()
+	if len(curve):
+		assert curve["cumulative"].iloc[-1] == pytest.approx(sum(margins.values()), abs=1e-3)
+		assert curve["cumulative"].max() >= curve["cumulative"].iloc[-1]
+
+
+def test_lifetime_value_by_hand():
+	# 100 * 0.9 / 1.1 + 120 * 0.9 * 0.8 / 1.21
+	assert lifetime_value([Year(100, 0.9), Year(120, 0.8)], 10) == pytest.approx(81.8182 + 71.4050, abs=1e-3)
+	assert lifetime_value([], 10) == 0
+	with pytest.raises(ValueError, match="Retention of year 2"):
+		lifetime_value([Year(1, 1), Year(1, 1.2)], 10)
+	with pytest.raises(ValueError, match="discount"):
+		lifetime_value([], -100)
+
+
+def test_the_constant_form_of_the_source():
+	# r = 0.8, i = 0.1: 2.67 times the margin
+	assert constant_lifetime_value(1, 0.8, 10) == pytest.approx(2.6667, abs=1e-4)
+	assert constant_lifetime_value(1, 1, -5) is None
+
+
+@given(st.floats(0, 0.99), st.floats(0, 50), st.floats(0, 1e6))
+def test_many_years_come_near_to_the_constant_form(retention, discount, margin):
+	many = lifetime_value([Year(margin, retention)] * 2000, discount)
+	assert many == pytest.approx(constant_lifetime_value(margin, retention, discount), rel=1e-6, abs=1e-6)
+
+
+def test_return_and_payback():
+	assert return_on_account_work(500, 200, 100) == Return(200, 4)  # 300 in 12 months: 25 a month
+	assert return_on_account_work(100, 200, 100) == Return(-200, None)
+	assert return_on_account_work(None, 200, 100) == Return(None, None)
+	assert return_on_account_work(500, 200, 0) == Return(None, None)
+
+
+def test_the_growth_of_others_as_baseline():
+	assert compared_with_others(200, 5) == 210
+	assert compared_with_others(200, None) is None
