@@ -116,6 +116,30 @@ def baseline(usual_rest: float, orders: float, pipeline: float) -> float:
 	return max(0.0, usual_rest - orders - pipeline)
 
 
+def baselines(
+	usual_rest: Mapping[str, float],
+	orders: Mapping[str, float],
+	pipeline: Mapping[str, float],
+	unassigned: Sequence[tuple[Iterable[str], float]] = (),
+) -> dict[str, float]:
+	"""`baseline` customer by customer, so that no total depends on the level at which it is looked at.
+
+	`unassigned` are deals that name no customer: the customers they may come from and their weighted value, which is taken
+	off what is left of these customers in proportion, smallest group of customers first.
+	"""
+	left = {
+		customer: baseline(usual, orders.get(customer, 0.0), pipeline.get(customer, 0.0))
+		for customer, usual in usual_rest.items()
+	}
+	groups = [(sorted(set(customers) & set(left)), amount) for customers, amount in unassigned]
+	for customers, amount in sorted(groups, key=lambda group: (len(group[0]), group)):
+		there = sum(left[customer] for customer in customers)
+		if there > 0 and amount > 0:
+			kept = max(0.0, 1.0 - amount / there)
+			left.update({customer: left[customer] * kept for customer in customers})
+	return left
+
+
 # ---------------------------------------------------------------- accuracy
 
 

@@ -12,6 +12,7 @@ from kam_erpnext.engine.forecast import (
 	accuracy,
 	attainment,
 	baseline,
+	baselines,
 	last_year_pace,
 	linear_run_rate,
 	pace,
@@ -90,3 +91,33 @@ def test_a_forecast_adds_up_and_its_baseline_only_fills_up(forecast, usual, more
 	assert rest >= 0
 	assert forecast.orders + forecast.pipeline + rest >= usual * (1 - 1e-9) - 1e-6
 	assert baseline(usual + more, forecast.orders, forecast.pipeline) >= rest
+
+
+def test_baselines_customer_by_customer():
+	usual, orders, deals = {"a": 100, "b": 50, "c": 10}, {"a": 30}, {"b": 80, "d": 5}
+	assert baselines(usual, orders, deals) == {"a": 70, "b": 0, "c": 10}
+	# 40 of a deal that names no customer are half of what is left of a and c
+	assert baselines(usual, orders, deals, [(["a", "b", "c"], 40)]) == pytest.approx(
+		{"a": 35, "b": 0, "c": 5}
+	)
+	assert baselines(usual, orders, deals, [(["c"], 4), (["a", "c"], 1000)]) == {"a": 0, "b": 0, "c": 0}
+	assert baselines({}, orders, deals, [(["a"], 3)]) == {}
+
+
+PARTS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 100), max_size=4)
+LOOSE = st.lists(st.tuples(st.sets(st.sampled_from("abcd")), st.integers(0, 200)), max_size=2)
+
+
+@given(PARTS, PARTS, PARTS, LOOSE, st.sampled_from("abcd"))
+def test_hiding_a_customer_or_a_deal_never_raises_the_forecast(usual, orders, deals, loose, hidden):
+	def forecast(usual, orders, deals, loose):
+		parts = [*orders.values(), *deals.values(), *(amount for _customers, amount in loose)]
+		return sum(parts) + sum(baselines(usual, orders, deals, loose).values())
+
+	def without(amounts):
+		return {name: amount for name, amount in amounts.items() if name != hidden}
+
+	whole = forecast(usual, orders, deals, loose)
+	assert forecast(without(usual), without(orders), without(deals), loose) <= whole + 1e-9
+	assert forecast(usual, orders, without(deals), loose) <= whole + 1e-9
+	assert forecast(usual, orders, deals, loose[1:]) <= whole + 1e-9
