@@ -9,10 +9,26 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-# cost drivers of serving a customer: quantity * rate
-DRIVERS = (
-	"orders", "order_lines", "deliveries", "returns", "calls", "issues", "hours", "freight", "financing",
-)  # fmt: skip
+# how the rate of a driver is told: money for each piece, percent of an amount that was booked, percent interest a year on
+# money that was owed (its quantity is money times days)
+EACH, PERCENT, INTEREST = "each", "percent", "interest"
+# cost drivers of serving a customer, and how their rates are told
+DRIVERS = {
+	"orders": EACH,
+	"order_lines": EACH,
+	"deliveries": EACH,
+	"weight": EACH,
+	"returns": EACH,
+	"calls": EACH,
+	"issues": EACH,
+	"timesheets": PERCENT,
+	"freight": PERCENT,
+	"credit": INTEREST,
+	"delay": INTEREST,
+}
+DAYS_OF_A_YEAR = 365.0
+# amounts of the profit and loss of a customer in the order they are read
+STEPS = ("gross_sales", "discounts", "returned", "net_sales", "cost", "cm1", "serving", "cm2", "work", "cm3")
 
 
 @dataclass(frozen=True)
@@ -64,6 +80,50 @@ def cost_to_serve(quantities: Mapping[str, float], rates: Mapping[str, float]) -
 		for driver in quantities
 		if rates.get(driver) is not None and quantities[driver] is not None
 	}
+
+
+def cost_of_driver(kind: str, quantity: pd.Series, rate: pd.Series) -> pd.Series:
+	"""Cost of a driver by customer: pieces * rate, amount * percent, money-days * percent a year. Raises ValueError for an
+	unknown kind.
+	"""
+	divisors = {EACH: 1.0, PERCENT: 100.0, INTEREST: 100.0 * DAYS_OF_A_YEAR}
+	if kind not in divisors:
+		raise ValueError(f"Unknown kind of rate {kind!r}. Use one of: {', '.join(divisors)}.")
+	return quantity.astype(float) * rate.astype(float) / divisors[kind]
+
+
+def margins(frame: pd.DataFrame) -> pd.DataFrame:
+	"""A frame with `net_sales, cost, serving, work` completed by `cm1, cm2, cm3`, whole columns at once.
+
+	`cost` NaN: no margin is known; `serving` or `work` NaN: CM2 or CM3 is not known. Nothing of it becomes 0.
+	"""
+	result = frame.copy()
+	result["cm1"] = result["net_sales"] - result["cost"]
+	result["cm2"] = result["cm1"] - result["serving"]
+	result["cm3"] = result["cm2"] - result["work"]
+	return result
+
+
+def shared_out(costs: pd.DataFrame, members: pd.DataFrame, sales: pd.Series) -> tuple[pd.Series, float]:
+	"""Cost of accounts by customer, in proportion to what each customer bought, and what no customer could take.
+
+	`costs` has `account, cost`, `members` has `account, customer` with every customer an account stands for (own and below).
+	Customers who bought nothing, or returned more, take no share unless nobody of the account bought anything: then all take
+	the same. The sum of both results is the sum of the costs.
+	"""
+	result = pd.Series(0.0, index=sales.index, dtype=float)
+	left = 0.0
+	inside = members[members["customer"].isin(sales.index)]
+	for account, cost in costs.groupby("account")["cost"].sum().items():
+		names = inside.loc[inside["account"] == account, "customer"].unique()
+		if not len(names):
+			left += cost
+			continue
+		weights = sales.reindex(names).astype(float).clip(lower=0).fillna(0.0)
+		if weights.sum() <= 0:
+			weights = weights + 1.0
+		result.loc[names] += cost * weights / weights.sum()
+	return result, left
 
 
 def financing(net_sales: float, days_outstanding: float, interest: float, tax: float = 0.0) -> float:
@@ -144,3 +204,48 @@ def return_on_account_work(
 def compared_with_others(before: float, growth_of_others: float | None) -> float | None:
 	"""What a customer would have made had he grown like comparable ones: margin before * (1 + their growth in percent)."""
 	return None if growth_of_others is None else before * (1 + growth_of_others / 100.0)
+
+
+@dataclass(frozen=True)
+class Growth:
+	"""How comparable customers grew: percent, how many they are, and whether all were taken since too few are alike."""
+
+	percent: float | None
+	peers: int
+	of_all: bool = False
+
+
+def growth_of_others(
+	others: pd.DataFrame, groups: Sequence[str | None], minimum: int = 5
+) -> dict[str | None, Growth]:
+	"""Group -> growth of the margin of customers outside the programme, for each of `groups`.
+
+	`others` has `group, before, now`, one row per customer; only those with a margin in both periods are comparable (NaN =
+	no business). A group with less than `minimum` of them takes the growth of all. None when what they made before is not
+	above 0.
+	"""
+	known = others.dropna(subset=["before", "now"])
+
+	def grown(rows: pd.DataFrame, of_all: bool) -> Growth:
+		before = float(rows["before"].sum())
+		percent = 100.0 * (float(rows["now"].sum()) - before) / before if before > 0 else None
+		return Growth(percent, len(rows), of_all)
+
+	every = grown(known, True)
+	result = {}
+	for group in dict.fromkeys(groups):
+		alike = known[known["group"] == group]
+		result[group] = grown(alike, False) if len(alike) >= minimum else every
+	return result
+
+
+def forecast_years(margin: float, count: int, growth: float, retention: float) -> list[Year]:
+	"""Years that follow one with this margin: it grows by `growth` percent a year and `retention` percent stay each year.
+
+	Raises ValueError for no year, more than 20, or a retention outside 0 to 100.
+	"""
+	if not 1 <= count <= 20:
+		raise ValueError(f"The forecast needs 1 to 20 years, not {count}.")
+	if not 0 <= retention <= 100:
+		raise ValueError(f"Retention must lie between 0 and 100 percent: {retention}.")
+	return [Year(margin * (1 + growth / 100.0) ** year, retention / 100.0) for year in range(1, count + 1)]

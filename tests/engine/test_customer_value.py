@@ -6,15 +6,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kam_erpnext.engine.customer_value import (
+	DRIVERS,
+	EACH,
+	INTEREST,
+	PERCENT,
+	Growth,
 	ProfitAndLoss,
 	Return,
 	Year,
 	compared_with_others,
 	constant_lifetime_value,
+	cost_of_driver,
 	cost_to_serve,
 	financing,
+	forecast_years,
+	growth_of_others,
 	lifetime_value,
+	margins,
 	return_on_account_work,
+	shared_out,
 	whale_curve,
 )
 
@@ -94,3 +104,80 @@ def test_return_and_payback():
 def test_the_growth_of_others_as_baseline():
 	assert compared_with_others(200, 5) == 210
 	assert compared_with_others(200, None) is None
+
+
+def test_the_three_kinds_of_rates():
+	quantity, rate = pd.Series([10.0, 0.0]), pd.Series([20.0, 20.0])
+	assert cost_of_driver(EACH, quantity, rate).tolist() == [200, 0]
+	assert cost_of_driver(PERCENT, pd.Series([500.0]), pd.Series([50.0])).tolist() == [250]
+	# 1,000 owed for 73 days, a fifth of a year, at 5 %
+	assert cost_of_driver(INTEREST, pd.Series([73_000.0]), pd.Series([5.0])).tolist() == [pytest.approx(10)]
+	assert set(DRIVERS.values()) == {EACH, PERCENT, INTEREST}
+	with pytest.raises(ValueError, match="Unknown kind"):
+		cost_of_driver("dozen", quantity, rate)
+
+
+def test_margins_of_many_equal_those_of_one():
+	one = ProfitAndLoss(1000, 50, 100, 400, {"orders": 60, "calls": 90}, account_work=100)
+	frame = margins(
+		pd.DataFrame({"net_sales": [850.0], "cost": [400.0], "serving": [150.0], "work": [100.0]})
+	)
+	assert frame[["cm1", "cm2", "cm3"]].iloc[0].tolist() == [one.cm1, one.cm2, one.cm3]
+
+
+def test_a_margin_whose_cost_is_not_known_is_not_known():
+	nan = float("nan")
+	frame = margins(
+		pd.DataFrame({"net_sales": [1.0, 1.0], "cost": [nan, 0.0], "serving": [0.0, nan], "work": [0.0, 0.0]})
+	)
+	assert frame["cm1"].isna().tolist() == [True, False]
+	assert frame["cm2"].isna().all() and frame["cm3"].isna().all()
+
+
+def test_work_is_shared_by_sales():
+	members = pd.DataFrame({"account": ["A", "A", "B", "C"], "customer": ["x", "y", "z", "gone"]})
+	costs = pd.DataFrame({"account": ["A", "B", "C", "A"], "cost": [90.0, 50.0, 7.0, 10.0]})
+	found, left = shared_out(costs, members, pd.Series({"x": 300.0, "y": 100.0, "z": -5.0}))
+	assert found.to_dict() == {"x": 75, "y": 25, "z": 50}
+	assert left == 7
+
+
+@given(
+	st.lists(st.tuples(st.sampled_from("ABC"), st.floats(0, 1e6)), max_size=6),
+	st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from("uvwxyz")), max_size=8),
+	st.dictionaries(st.sampled_from("uvwxyz"), MARGINS, max_size=6),
+)
+def test_shared_out_loses_nothing(costs, members, sales):
+	found, left = shared_out(
+		pd.DataFrame(costs, columns=["account", "cost"]),
+		pd.DataFrame(members, columns=["account", "customer"], dtype=object),
+		pd.Series(sales, dtype=float),
+	)
+	assert found.sum() + left == pytest.approx(sum(cost for _account, cost in costs), abs=1e-3)
+	assert (found >= 0).all()
+
+
+def test_the_growth_of_comparable_customers():
+	others = pd.DataFrame(
+		{
+			"group": ["Shops", "Shops", "Mills", "Mills"],
+			"before": [100.0, 100.0, 50.0, float("nan")],
+			"now": [110.0, 130.0, 40.0, 1000.0],
+		}
+	)
+	found = growth_of_others(others, ["Shops", "Mills", None], minimum=2)
+	assert found["Shops"] == Growth(20, 2)
+	# one comparable mill is too few: 250 became 280
+	assert found["Mills"] == found[None] == Growth(12, 3, True)
+	assert growth_of_others(others.iloc[:0], ["Shops"]) == {"Shops": Growth(None, 0, True)}
+
+
+def test_years_of_a_forecast():
+	assert forecast_years(100, 2, 10, 90) == [
+		Year(pytest.approx(110), 0.9),
+		Year(pytest.approx(121), 0.9),
+	]
+	with pytest.raises(ValueError, match="1 to 20 years"):
+		forecast_years(1, 0, 0, 100)
+	with pytest.raises(ValueError, match="Retention"):
+		forecast_years(1, 1, 0, 101)
