@@ -275,11 +275,7 @@ def quotations_of(company: str, own: Iterable[str], origins: Iterable[str]) -> s
 def order_lines(company: str, user: str, condition) -> dict[str, frappe._dict]:
 	"""Lines of submitted orders by name, with `rest`: their net value that is not invoiced, 0 in a closed order."""
 	order, line = frappe.qb.DocType(ORDER), frappe.qb.DocType("Sales Order Item")
-	billed = (
-		Case()
-		.when(line.billed_amt >= line.amount, 1)
-		.else_(Coalesce(line.billed_amt / NullIf(line.amount, 0), 0))
-	)
+	billed = sales.billed_share(line)
 	rows = (
 		frappe.qb.from_(order)
 		.inner_join(line)

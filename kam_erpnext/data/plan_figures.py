@@ -319,35 +319,41 @@ class _Lines:
 		return float(targets.to_date(monthly, self.whole, so_far.last_day)) if so_far else 0.0
 
 	def _spread(self, plan_doc, row) -> list[dict[date, Decimal]]:
-		"""Amounts and quantities by month: those frozen when the plan was submitted, else calculated."""
-		frozen = self._frozen(plan_doc, row)
-		if frozen:
-			return frozen
-		try:
-			return [_spread(row, value, self.whole, digits) for value, digits in _values(row)]
-		except frappe.ValidationError as error:
-			frappe.clear_last_message()
-			self.notes.append(_("{0} It is spread evenly for now.").format(error))
-			return [targets.spread(max(value, 0), self.whole, None, digits) for value, digits in _values(row)]
+		return months_of_line(plan_doc, row, self.whole, self.notes)
 
-	def _frozen(self, plan_doc, row) -> list[dict[date, Decimal]] | None:
-		"""The stored months of a submitted plan, as long as they still agree with its line."""
-		if not plan_doc.get("docstatus") or plan_doc.period_type == PERPETUAL:
+
+def months_of_line(plan_doc, row, whole: Period, notes: list[str]) -> list[dict[date, Decimal]]:
+	"""Amounts and quantities of a target line by month: those frozen when the plan was submitted, else calculated.
+
+	Adds a sentence to `notes` when a distribution cannot be used.
+	"""
+	frozen = _frozen(plan_doc, row, whole)
+	if frozen:
+		return frozen
+	try:
+		return [_spread(row, value, whole, digits) for value, digits in _values(row)]
+	except frappe.ValidationError as error:
+		frappe.clear_last_message()
+		notes.append(_("{0} It is spread evenly for now.").format(error))
+		return [targets.spread(max(value, 0), whole, None, digits) for value, digits in _values(row)]
+
+
+def _frozen(plan_doc, row, whole: Period) -> list[dict[date, Decimal]] | None:
+	"""The stored months of a submitted plan, as long as they still agree with its line."""
+	if not plan_doc.get("docstatus") or plan_doc.period_type == PERPETUAL:
+		return None
+	stored = [
+		month for month in plan_doc.get("months") or [] if (month.item_group or "") == (row.item_group or "")
+	]
+	if [getdate(month.month) for month in stored] != targets.months_of(whole):
+		return None
+	result = []
+	for field, digits in (("amount", AMOUNT_DIGITS), ("qty", QTY_DIGITS)):
+		values = {getdate(month.month): _decimal(month.get(field), digits) for month in stored}
+		if sum(values.values()) != _decimal(row.get(field), digits):
 			return None
-		stored = [
-			month
-			for month in plan_doc.get("months") or []
-			if (month.item_group or "") == (row.item_group or "")
-		]
-		if [getdate(month.month) for month in stored] != targets.months_of(self.whole):
-			return None
-		result = []
-		for field, digits in (("amount", AMOUNT_DIGITS), ("qty", QTY_DIGITS)):
-			values = {getdate(month.month): _decimal(month.get(field), digits) for month in stored}
-			if sum(values.values()) != _decimal(row.get(field), digits):
-				return None
-			result.append(values)
-		return result
+		result.append(values)
+	return result
 
 
 def _values(line) -> tuple[tuple[float, int], tuple[float, int]]:

@@ -8,7 +8,8 @@ itself or its delivery note, product bundles by their packed items, and the last
 stocked.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import frappe
@@ -44,8 +45,17 @@ SOURCES = {
 	"Delivery Note": SalesSource("Delivery Note", "posting_date"),
 }
 
-EARLIEST = date(1900, 1, 1)
-DIMENSIONS = ("customer", "item_group", "territory", "sales_person", "period", "order_line")
+EARLIEST, LATEST = date(1900, 1, 1), date(9999, 1, 1)
+DIMENSIONS = (
+	"customer",
+	"item_group",
+	"territory",
+	"market_segment",
+	"sales_person",
+	"period",
+	"slice",
+	"order_line",
+)
 
 
 @dataclass(frozen=True)
@@ -68,20 +78,21 @@ class SalesFilters:
 
 
 def net_sales(
-	filters: SalesFilters, period: Period, by: tuple[str, ...] = ("customer",), with_cost: bool = False
+	filters: SalesFilters,
+	period: Period,
+	by: tuple[str, ...] = ("customer",),
+	with_cost: bool = False,
+	starts: Sequence[date] = (),
 ) -> pd.DataFrame:
 	"""Sales of a period, added up by the database.
 
 	Returns the columns of `by`, `qty` (stock units), `net_sales` and, if asked for, `cost`, both in company currency.
 	By sales person, amounts are shared out by the allocated percentages of the sales team; what is allocated to nobody
-	stands on an empty sales person. `period` is the first day of the month, `order_line` the line of a Sales Order that a
-	Sales Invoice bills.
+	stands on an empty sales person. `period` is the first day of the month, `slice` the number of the last of `starts`
+	that is not after the day, `order_line` the line of a Sales Order that a Sales Invoice bills.
 	"""
-	unknown = set(by) - set(DIMENSIONS)
-	if unknown:
-		raise ValueError(f"unknown dimension {', '.join(sorted(unknown))}; use {', '.join(DIMENSIONS)}")
-	query = _SalesQuery(filters, period)
-	share = query.share_of_sales_person() if "sales_person" in by else ValueWrapper(1)
+	query = _SalesQuery(filters, period, starts)
+	share = query.share_of(by)
 	dimensions = [query.dimension(name).as_(name) for name in by]
 	columns = [
 		*dimensions,
@@ -93,12 +104,75 @@ def net_sales(
 	statement = query.statement().select(*columns)
 	for name in by:
 		statement = statement.groupby(query.dimension(name))
-	rows = statement.run(as_dict=True)
+	return _sums(statement, by, with_cost)
+
+
+def open_orders(
+	filters: SalesFilters,
+	due: Period,
+	by: tuple[str, ...] = ("customer",),
+	with_cost: bool = False,
+	starts: Sequence[date] = (),
+	overdue_in: int | None = None,
+) -> pd.DataFrame:
+	"""What is ordered, due in these days, and not yet a sale; added up by the database as `net_sales` does.
+
+	Not yet a sale means not invoiced, or not delivered where Delivery Notes are sales; nothing is open where orders are
+	sales themselves. Closed orders have nothing open. Lines are due on their delivery date. With `overdue_in` lines due
+	before `due` count too, in the slice of that number. Cost is the valuation the order was entered with.
+	"""
+	if filters.source == "Sales Order":
+		return pd.DataFrame(columns=[*by, "qty", "net_sales", *(["cost"] if with_cost else [])])
+	first = EARLIEST if overdue_in is not None else due.start
+	orders = replace(filters, source="Sales Order")
+	overdue = (due.start, overdue_in) if overdue_in is not None else None
+	query = _OpenOrders(orders, Period(first, due.end), starts, filters.source, overdue)
+	share = query.share_of(by) * query.rest()
+	columns = [
+		*[query.dimension(name).as_(name) for name in by],
+		Sum(query.item.stock_qty * share).as_("qty"),
+		Sum(query.item.base_net_amount * share).as_("net_sales"),
+	]
+	if with_cost:
+		columns.append(Sum(query.cost() * share).as_("cost"))
+	statement = query.statement().select(*columns)
+	for name in by:
+		statement = statement.groupby(query.dimension(name))
+	return _sums(statement, by, with_cost)
+
+
+def _sums(statement, by: tuple[str, ...], with_cost: bool) -> pd.DataFrame:
 	names = [*by, "qty", "net_sales", *(["cost"] if with_cost else [])]
-	frame = pd.DataFrame.from_records(rows, columns=names)
+	frame = pd.DataFrame.from_records(statement.run(as_dict=True), columns=names)
 	for name in names[len(by) :]:
 		frame[name] = frame[name].astype(float)
 	return frame
+
+
+def billed_share(line):
+	"""Share of the line of a Sales Order that is invoiced, 0 to 1."""
+	return (
+		Case()
+		.when(line.billed_amt >= line.amount, 1)
+		.else_(Coalesce(line.billed_amt / NullIf(line.amount, 0), 0))
+	)
+
+
+def delivered_share(line):
+	"""Share of the line of a Sales Order that is delivered, 0 to 1."""
+	return (
+		Case()
+		.when(line.delivered_qty >= line.qty, 1)
+		.else_(Coalesce(line.delivered_qty / NullIf(line.qty, 0), 0))
+	)
+
+
+def slice_number(day, starts: Sequence[date]):
+	"""Number of the last of `starts` (in order) that is not after a date column."""
+	case = Case()
+	for number, start in enumerate(starts[1:]):
+		case = case.when(day < start, number)
+	return case.else_(len(starts) - 1) if len(starts) > 1 else ValueWrapper(0)
 
 
 def activity(filters: SalesFilters, period: Period) -> pd.DataFrame:
@@ -160,9 +234,10 @@ def document_count(filters: SalesFilters, period: Period) -> int:
 class _SalesQuery:
 	"""Builds the joins and conditions shared by every question about sales."""
 
-	def __init__(self, filters: SalesFilters, period: Period):
+	def __init__(self, filters: SalesFilters, period: Period, starts: Sequence[date] = ()):
 		self.filters = filters
 		self.period = period
+		self.starts = starts
 		self.source = SOURCES[filters.source]
 		self.parent = frappe.qb.DocType(self.source.doctype)
 		self.item = frappe.qb.DocType(self.source.item_doctype)
@@ -182,17 +257,26 @@ class _SalesQuery:
 			query = query.left_join(table).on(condition)
 		return query.where(self._conditions(items))
 
+	def share_of(self, by: tuple[str, ...]):
+		"""What of an amount counts in each row; checks that the dimensions are known."""
+		unknown = set(by) - set(DIMENSIONS)
+		if unknown:
+			raise ValueError(f"unknown dimension {', '.join(sorted(unknown))}; use {', '.join(DIMENSIONS)}")
+		return self.share_of_sales_person() if "sales_person" in by else ValueWrapper(1)
+
 	def dimension(self, name: str):
 		if name == "customer":
 			return self.parent.customer
 		if name == "item_group":
 			return self.item.item_group
-		if name == "territory":
-			return self.customer.territory
+		if name in ("territory", "market_segment"):
+			return self.customer[name]
 		if name == "sales_person":
 			return self._team.sales_person
 		if name == "order_line":
 			return self.item.so_detail
+		if name == "slice":
+			return slice_number(self.date, self.starts)
 		return month_start(self.date)
 
 	def share_of_sales_person(self):
@@ -310,6 +394,42 @@ class _SalesQuery:
 			.else_(Coalesce(NullIf(note.incoming_rate, 0), later_note.rate, order_note.rate, own_rate))
 		)
 		return case, rate
+
+
+class _OpenOrders(_SalesQuery):
+	"""Lines of orders by the day they are due; `counted` is the document that makes them a sale.
+
+	`overdue` is the first day on which a line is not overdue, and the slice in which earlier ones are counted.
+	"""
+
+	def __init__(
+		self,
+		filters: SalesFilters,
+		period: Period,
+		starts: Sequence[date],
+		counted: str,
+		overdue: tuple[date, int] | None,
+	):
+		super().__init__(filters, period, starts)
+		self.counted, self.overdue = counted, overdue
+		self.date = Coalesce(self.item.delivery_date, self.parent.delivery_date, self.parent.transaction_date)
+
+	def rest(self):
+		"""Share of a line that is not a sale yet."""
+		done = delivered_share if self.counted == "Delivery Note" else billed_share
+		return 1 - done(self.item)
+
+	def dimension(self, name: str):
+		if name == "slice" and self.overdue:
+			today, number = self.overdue
+			return Case().when(self.date < today, number).else_(super().dimension(name))
+		return super().dimension(name)
+
+	def _conditions(self, items: bool) -> Criterion:
+		open_ones = self.parent.status != "Closed"
+		if self.counted == "Delivery Note":
+			return every([super()._conditions(items), open_ones, self.parent.per_delivered < 100])
+		return every([super()._conditions(items), open_ones, self.parent.per_billed < 100])
 
 
 def _packed_cost(doctype: str):
