@@ -103,8 +103,8 @@ def read_rates(company: str) -> Rates:
 	table = frappe.qb.DocType(RATE)
 	rows = (
 		frappe.qb.from_(table)
-		.select(table.driver, table.from_date, table.rate, table.company, table.customer_group)
-		.where(Coalesce(table.company, "").isin(["", company]))
+		.select(table.driver, table.from_date, table.rate, table.for_company, table.customer_group)
+		.where(Coalesce(table.for_company, "").isin(["", company]))
 		.run(as_dict=True)
 	)
 	return Rates(
@@ -113,7 +113,7 @@ def read_rates(company: str) -> Rates:
 				DRIVER_KEYS[row.driver],
 				getdate(row.from_date),
 				flt(row.rate),
-				row.company or None,
+				row.for_company or None,
 				row.customer_group or None,
 			)
 			for row in rows

@@ -41,9 +41,7 @@ def apply():
 			continue
 		if not frappe.db.exists(RATE, {"driver": driver}):
 			values = {"driver": driver, "rate": 0, "from_date": FROM, "note": note}
-			rate = frappe.get_doc({"doctype": RATE, **values})
-			rate.company = None  # Frappe fills it from the defaults of a user
-			rate.insert(ignore_permissions=True)  # runs during install
+			frappe.get_doc({"doctype": RATE, **values}).insert(ignore_permissions=True)  # runs during install
 		done.append(driver)
 	frappe.db.set_global(CREATED, "\n".join(done))
 

@@ -12,14 +12,14 @@ class KAMCostRate(Document):
 			frappe.throw(_("Driver: please choose one of the list."))
 		if flt(self.rate) < 0:
 			frappe.throw(_("Rate must not be below 0. Enter 0 for a driver that is not used."))
-		self.unit = unit_of(self.driver, self.company)
+		self.unit = unit_of(self.driver, self.for_company)
 		self.validate_twin()
 
 	def validate_twin(self):
 		filters = {
 			"driver": self.driver,
 			"from_date": self.from_date,
-			"company": self.company or ("is", "not set"),
+			"for_company": self.for_company or ("is", "not set"),
 			"customer_group": self.customer_group or ("is", "not set"),
 			"name": ("!=", self.name),
 		}
