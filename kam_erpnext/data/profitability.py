@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import frappe
 import pandas as pd
 from frappe.query_builder.functions import Count, Sum
+from pypika.terms import ValueWrapper
 
 from kam_erpnext.data import cost_drivers, cost_rates
 from kam_erpnext.data.budget import SPENT, available
@@ -98,7 +99,7 @@ def read_profit(filters: SalesFilters, period: Period, drivers: Iterable[str] | 
 @dataclass
 class Work:
 	"""What key account work cost in a period: `frame` indexed by account: `spent` (documents that name a plan of the
-	account), `hours` (of these, timesheets), `documents`, `planned` (budgets of its plans, by days in common)."""
+	account), `hours` (of timesheets among them), `documents`, `planned` (budgets of its plans, by days in common)."""
 
 	frame: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -119,7 +120,12 @@ def read_work(company: str, period: Period, user: str | None = None) -> Work:
 			frappe.qb.from_(table)
 			.inner_join(plan)
 			.on(plan.name == table.kam_plan)
-			.select(plan.key_account, Sum(source.value(table)), Count(table.name))
+			.select(
+				plan.key_account,
+				Sum(source.value(table)),
+				Count(table.name),
+				Sum(table.total_hours) if source.doctype == "Timesheet" else ValueWrapper(0),
+			)
 			.where(
 				every(
 					[
@@ -135,12 +141,11 @@ def read_work(company: str, period: Period, user: str | None = None) -> Work:
 			.groupby(plan.key_account)
 			.run()
 		)
-		for account, amount, count in found:
+		for account, amount, count, hours in found:
 			row = rows.setdefault(account, {"spent": 0.0, "hours": 0.0, "documents": 0})
 			row["spent"] += float(amount or 0)
 			row["documents"] += count
-			if source.doctype == "Timesheet":
-				row["hours"] += float(amount or 0)
+			row["hours"] += float(hours or 0)
 	planned = _planned(company, period, plan, visible)
 	index = pd.Index(sorted({*rows, *planned}), name="key_account", dtype=object)
 	frame = pd.DataFrame(

@@ -126,6 +126,26 @@ def shared_out(costs: pd.DataFrame, members: pd.DataFrame, sales: pd.Series) -> 
 	return result, left
 
 
+def rolled_up(values: pd.DataFrame, parents: Mapping[str, str | None]) -> pd.DataFrame:
+	"""Sums of every node of a tree: `values` is indexed by node (rows of one node are added up), `parents` names the node above.
+
+	Nodes without any row at or below them are left out; a node that is not in `parents` stands at the top. A value that is not
+	known (NaN) makes the sums above it unknown. Raises ValueError for a circle.
+	"""
+	own = values.groupby(level=0).sum()
+	own = own.where(~values.isna().groupby(level=0).any())
+	sums: dict = {}
+	for node, row in zip(own.index, own.to_numpy(dtype=float), strict=True):
+		seen: set[str] = set()
+		while node is not None:
+			if node in seen:
+				raise ValueError(f"{node} lies below itself.")
+			seen.add(node)
+			sums[node] = sums[node] + row if node in sums else row
+			node = parents.get(node) or None
+	return pd.DataFrame.from_dict(sums, orient="index", columns=values.columns).astype(float)
+
+
 def financing(net_sales: float, days_outstanding: float, interest: float, tax: float = 0.0) -> float:
 	"""Cost of the money a customer owes: net sales * (1 + tax) * days ÷ 365 * interest; tax and interest in percent a year."""
 	return net_sales * (1 + tax / 100.0) * days_outstanding / 365.0 * interest / 100.0

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kam_erpnext.engine.customer_value import (
@@ -24,6 +24,7 @@ from kam_erpnext.engine.customer_value import (
 	lifetime_value,
 	margins,
 	return_on_account_work,
+	rolled_up,
 	shared_out,
 	whale_curve,
 )
@@ -181,3 +182,35 @@ def test_years_of_a_forecast():
 		forecast_years(1, 0, 0, 100)
 	with pytest.raises(ValueError, match="Retention"):
 		forecast_years(1, 1, 0, 101)
+
+
+def test_sums_of_a_tree_and_what_is_not_known():
+	values = pd.DataFrame(
+		{"net_sales": [1.0, 2.0, 4.0, 8.0], "cm2": [1.0, float("nan"), 4.0, 8.0]},
+		index=["leaf", "leaf", "branch", "alone"],
+	)
+	found = rolled_up(values, {"leaf": "branch", "branch": "top", "top": None, "empty": "top"})
+	assert found["net_sales"].to_dict() == {"leaf": 3, "branch": 7, "top": 7, "alone": 8}
+	assert found["cm2"].isna().to_dict() == {"leaf": True, "branch": True, "top": True, "alone": False}
+	with pytest.raises(ValueError, match="below itself"):
+		rolled_up(values, {"leaf": "branch", "branch": "leaf"})
+
+
+@settings(max_examples=40)
+@given(
+	st.lists(st.tuples(st.integers(0, 9), st.floats(-1e6, 1e6)), max_size=20),
+	st.permutations(range(10)),
+)
+def test_the_children_of_any_tree_add_up(rows, order):
+	# a tree in which a node lies below one that comes before it in the order
+	parents = {str(node): str(order[place // 2]) if place else None for place, node in enumerate(order)}
+	values = pd.DataFrame(
+		{"x": [float(value) for _node, value in rows]}, index=[str(node) for node, _v in rows]
+	)
+	found = rolled_up(values, parents)
+	for node, total in found["x"].items():
+		own = values["x"][values.index == node].sum()
+		below = sum(
+			found["x"].get(child, 0) for child, parent in parents.items() if parent == node and child != node
+		)
+		assert total == pytest.approx(own + below, abs=1e-3)
