@@ -169,10 +169,10 @@ def delivered_share(line):
 
 def slice_number(day, starts: Sequence[date]):
 	"""Number of the last of `starts` (in order) that is not after a date column."""
-	case = Case()
+	case = Case().when(day.isnull(), 0)  # never a bare number, which GROUP BY would take for a position
 	for number, start in enumerate(starts[1:]):
 		case = case.when(day < start, number)
-	return case.else_(len(starts) - 1) if len(starts) > 1 else ValueWrapper(0)
+	return case.else_(max(len(starts) - 1, 0))
 
 
 def activity(filters: SalesFilters, period: Period) -> pd.DataFrame:
