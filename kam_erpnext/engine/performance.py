@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+import numpy as np
 import pandas as pd
 
 from kam_erpnext.engine.periods import Period
@@ -72,10 +73,11 @@ class Tree:
 
 @dataclass
 class Node:
-	"""A line of the report: `path` from the top, its figures by period, what stands at it by itself, and its children."""
+	"""A line of the report: `path` from the top, `sums` by period and figure, and its children."""
 
 	path: tuple[tuple[str, str], ...]
-	values: pd.DataFrame  # index: number of the period, columns: figures
+	sums: np.ndarray
+	figures: tuple[str, ...]
 	children: list["Node"] = field(default_factory=list)
 
 	@property
@@ -88,6 +90,15 @@ class Node:
 		"""Name of the node within its dimension; OWN for what its parent holds by itself."""
 		return self.path[-1][1]
 
+	@property
+	def values(self) -> pd.DataFrame:
+		"""The sums as a frame: one row per period, one column per figure."""
+		return pd.DataFrame(self.sums, columns=list(self.figures))
+
+	def of(self, figure: str) -> np.ndarray:
+		"""One figure by period."""
+		return self.sums[:, self.figures.index(figure)]
+
 
 def add_up(facts: pd.DataFrame, trees: Sequence[Tree], figures: Sequence[str], periods: int) -> list[Node]:
 	"""The nodes of the first tree, each with those of the next tree within it.
@@ -96,47 +107,48 @@ def add_up(facts: pd.DataFrame, trees: Sequence[Tree], figures: Sequence[str], p
 	as 0. Nodes without any fact are left out; a node that holds facts by itself and has others below gets a child OWN, so
 	that children always add up to their parent.
 	"""
-	return _level(facts, trees, figures, periods, ())
-
-
-def _level(facts, trees, figures, periods, above) -> list[Node]:
-	if not trees or facts.empty:
+	if facts.empty or not trees:
 		return []
-	tree = trees[0]
-	leaves = facts[tree.name].fillna(NOT_KNOWN).astype(str)
-	paths = {leaf: tree.path(leaf) for leaf in leaves.unique()}
-	return _nodes(facts, leaves, paths, 0, trees, figures, periods, above)
+	leaves = [facts[tree.name].fillna(NOT_KNOWN).astype(str) for tree in trees]
+	keys = pd.MultiIndex.from_arrays(leaves)
+	place, unique = pd.factorize(keys)
+	sums = np.zeros((len(unique), periods, len(figures)))
+	np.add.at(sums, (place, facts["period"].to_numpy(int)), facts[list(figures)].fillna(0.0).to_numpy(float))
+	return _nodes(_paths(list(unique), trees), sums, tuple(figures))
 
 
-def _nodes(facts, leaves, paths, depth, trees, figures, periods, above) -> list[Node]:
-	"""Nodes at one depth of the paths of these leaves."""
-	tree = trees[0]
-	at = leaves.map(lambda leaf: paths[leaf][depth] if len(paths[leaf]) > depth else None)
-	found = []
-	for name in sorted(at.dropna().unique()):
-		mask = at == name
-		inside, of = facts[mask], leaves[mask]
-		path = (*above, (tree.name, name))
-		node = Node(path, _values(inside, figures, periods))
-		deeper = of.map(lambda leaf: len(paths[leaf]) > depth + 1)
-		if deeper.any():
-			node.children = _nodes(
-				inside[deeper], of[deeper], paths, depth + 1, trees, figures, periods, path
-			)
-			own = inside[~deeper]
-			if len(own):
-				held = Node((*path, (tree.name, OWN)), _values(own, figures, periods))
-				held.children = _level(own, trees[1:], figures, periods, held.path)
-				node.children.insert(0, held)
-		else:
-			node.children = _level(inside, trees[1:], figures, periods, path)
-		found.append(node)
+def _paths(leaves: Sequence[tuple[str, ...]], trees: Sequence[Tree]) -> list[tuple[tuple[str, str], ...]]:
+	"""Path of every combination of leaves through all trees, with OWN where others lie deeper in the same tree."""
+	found: list[tuple[tuple[str, str], ...]] = [()] * len(leaves)
+	for level, tree in enumerate(trees):
+		known: dict[str, tuple[tuple[str, str], ...]] = {}
+		deeper: set[tuple[tuple[str, str], ...]] = set()
+		for index, leaf in enumerate(combination[level] for combination in leaves):
+			if leaf not in known:
+				known[leaf] = tuple((tree.name, node) for node in tree.path(leaf))
+			above, below = found[index], known[leaf]
+			deeper.update(above + below[:depth] for depth in range(1, len(below)))
+			found[index] = above + below
+		found = [(*path, (tree.name, OWN)) if path in deeper else path for path in found]
 	return found
 
 
-def _values(facts: pd.DataFrame, figures: Sequence[str], periods: int) -> pd.DataFrame:
-	sums = facts.groupby("period")[list(figures)].sum()
-	return sums.reindex(range(periods), fill_value=0.0).astype(float)
+def _nodes(
+	paths: Sequence[tuple[tuple[str, str], ...]], sums: np.ndarray, figures: tuple[str, ...]
+) -> list[Node]:
+	"""Nodes of all paths with what stands at and below them, in order of their names, OWN first."""
+	nodes: dict[tuple[tuple[str, str], ...], Node] = {}
+	for path, values in zip(paths, sums, strict=True):
+		for depth in range(1, len(path) + 1):
+			node = nodes.get(path[:depth])
+			if node is None:
+				nodes[path[:depth]] = Node(path[:depth], values.copy(), figures)
+			else:
+				node.sums += values
+	top: list[Node] = []
+	for path in sorted(nodes, key=lambda path: path[-1][1]):
+		(nodes[path[:-1]].children if len(path) > 1 else top).append(nodes[path])
+	return top
 
 
 def total(nodes: Iterable[Node], figures: Sequence[str], periods: int) -> pd.DataFrame:
