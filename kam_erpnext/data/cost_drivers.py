@@ -6,7 +6,6 @@ documents. The conditions stand here once: for the count and for the list of doc
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 import frappe
 import pandas as pd
@@ -193,9 +192,19 @@ def _returns(asked: Asked) -> pd.Series:
 def calls_of(filters: SalesFilters, period: Period) -> pd.Series:
 	"""Customer -> calls and meetings made: the only place where the cost of calls learns what a call is.
 
-	Events that are over or completed, with the customer, one of its contacts or its key account among the participants. A
-	call on several customers is shared by them, so that all of them together made one call.
+	A call on several customers is shared by them, so that all of them together made one call.
 	"""
+	frame = _calls_made(filters, period)
+	if frame.empty:
+		return pd.Series(dtype=float)
+	frame["share"] = 1.0 / frame.groupby("name")["customer"].transform("count")
+	calls = frame.groupby("customer")["share"].sum()
+	return calls[calls.index.isin(_visible(Asked(filters, period)))]
+
+
+def _calls_made(filters: SalesFilters, period: Period) -> pd.DataFrame:
+	"""`name, customer` of every call: events that are over or completed, with the customer, one of its contacts or its key
+	account among the participants."""
 	event, participant = frappe.qb.DocType("Event"), frappe.qb.DocType("Event Participants")
 	user = filters.user or frappe.session.user
 	made = (
@@ -229,12 +238,14 @@ def calls_of(filters: SalesFilters, period: Period) -> pd.Series:
 	)
 	# who is named himself counts before the other customers of the account
 	pairs |= {(event_name, customer) for event_name, customer in by_account if event_name not in named}
-	frame = pd.DataFrame(sorted(pairs), columns=["event", "customer"])
-	if frame.empty:
-		return pd.Series(dtype=float)
-	frame["share"] = 1.0 / frame.groupby("event")["customer"].transform("count")
-	calls = frame.groupby("customer")["share"].sum()
-	return calls[calls.index.isin(_visible(Asked(filters, period)))]
+	return pd.DataFrame(sorted(pairs), columns=["name", "customer"])
+
+
+def call_documents(filters: SalesFilters, period: Period) -> list[dict]:
+	"""The calls on the customers of the filters, as lists of documents."""
+	frame = _calls_made(filters, period)
+	names = frame.loc[frame["customer"].isin(_visible(Asked(filters, period))), "name"].unique().tolist()
+	return [{"doctype": "Event", "filters": {"name": ["in", names]}}]
 
 
 def _visible(asked: Asked) -> set[str]:
@@ -272,21 +283,20 @@ def _issues(asked: Asked) -> pd.Series:
 	)
 
 
-def _timesheets(asked: Asked) -> pd.Series:
-	"""Cost of hours on projects of the customer; hours on a plan are key account work and count there."""
+def _timesheet_rows(asked: Asked):
+	"""Query of the hours on projects of the customer; hours on a plan are key account work and count there."""
 	sheet, row, project, customer = (
 		frappe.qb.DocType(name) for name in ("Timesheet", "Timesheet Detail", "Project", "Customer")
 	)
-	after = asked.period.end
 	conditions = [
 		sheet.docstatus == 1,
 		_of_company(sheet, asked),
-		(row.from_time >= asked.period.start) & (row.from_time < after),
+		_in_days(row.from_time, asked.period),
 		*_within(asked, customer, sheet, "Timesheet"),
 	]
 	if frappe.get_meta("Timesheet").has_field("kam_plan"):
 		conditions.append(Coalesce(sheet.kam_plan, "") == "")
-	return _run(
+	return (
 		frappe.qb.from_(row)
 		.inner_join(sheet)
 		.on((sheet.name == row.parent) & (row.parenttype == "Timesheet"))
@@ -294,10 +304,20 @@ def _timesheets(asked: Asked) -> pd.Series:
 		.on(project.name == row.project)
 		.inner_join(customer)
 		.on(customer.name == Coalesce(NullIf(project.customer, ""), sheet.customer))
-		.select(customer.name, Sum(row.base_costing_amount))
 		.where(every(conditions))
-		.groupby(customer.name)
 	)
+
+
+def _timesheets(asked: Asked) -> pd.Series:
+	row, customer = frappe.qb.DocType("Timesheet Detail"), frappe.qb.DocType("Customer")
+	return _run(
+		_timesheet_rows(asked).select(customer.name, Sum(row.base_costing_amount)).groupby(customer.name)
+	)
+
+
+def _timesheet_names(asked: Asked) -> list[str]:
+	sheet = frappe.qb.DocType("Timesheet")
+	return _timesheet_rows(asked).select(sheet.name).distinct().run(pluck=True)
 
 
 def _freight(asked: Asked) -> pd.Series:
@@ -396,9 +416,10 @@ COUNTERS: dict[str, Callable[[Asked], pd.Series]] = {
 # ---------------------------------------------------------------- the documents behind
 
 
-def documents_of(driver: str, company: str, customers: list[str], first: date, last: date) -> list[dict]:
-	"""Lists of the documents behind a driver: `doctype, filters`, as the desk opens them."""
-	days = ["between", [str(first), str(last)]]
+def documents_of(driver: str, asked: Asked, customers: list[str]) -> list[dict]:
+	"""Lists of the documents behind a driver for some customers: `doctype, filters`, as the desk opens them."""
+	company = asked.company
+	days = ["between", [str(asked.period.start), str(asked.period.last_day)]]
 	of = ["in", customers]
 	moved = {"docstatus": 1, "company": company, "customer": of, "posting_date": days}
 	orders = [("Sales Order", {"docstatus": 1, "company": company, "customer": of, "transaction_date": days})]
@@ -406,29 +427,19 @@ def documents_of(driver: str, company: str, customers: list[str], first: date, l
 		("Delivery Note", {**moved, "is_return": 0}),
 		("Sales Invoice", {**moved, "is_return": 0, "update_stock": 1}),
 	]
-	invoices = [
-		(
-			"Sales Invoice",
-			{
-				"docstatus": 1,
-				"company": company,
-				"customer": of,
-				"posting_date": ["<=", str(last)],
-			},
-		)
-	]
+	returns = [("Delivery Note", {**moved, "is_return": 1}), ("Sales Invoice", {**moved, "is_return": 1})]
+	# money may be owed on invoices of before
+	invoices = [("Sales Invoice", {**moved, "posting_date": ["<=", str(asked.period.last_day)]})]
+	if driver == "calls":
+		return call_documents(asked.filters, asked.period)
 	lists = {
 		"orders": orders,
 		"order_lines": orders,
 		"deliveries": deliveries,
 		"weight": deliveries,
-		"returns": [
-			("Delivery Note", {**moved, "is_return": 1}),
-			("Sales Invoice", {**moved, "is_return": 1}),
-		],
-		"calls": [("Event", {"event_category": ["in", list(CALLS)], "starts_on": days})],
+		"returns": returns,
 		"issues": [("Issue", {"customer": of, "opening_date": days})],
-		"timesheets": [("Timesheet", {"docstatus": 1, "company": company, "start_date": days})],
+		"timesheets": [("Timesheet", {"name": ["in", _timesheet_names(asked)]})],
 		"freight": [("Shipment", {"docstatus": 1, "delivery_customer": of, "pickup_date": days})],
 		"credit": invoices,
 		"delay": invoices,

@@ -4,7 +4,9 @@ import { heat } from "./charts/heat";
 import { market } from "./charts/market";
 import { opportunities } from "./charts/opportunities";
 import { pareto } from "./charts/pareto";
+import { bullets, performance, waterfall } from "./charts/performance";
 import { portfolio } from "./charts/portfolio";
+import { lifetime, potential, profit, whale } from "./charts/profitability";
 import { ranking } from "./charts/ranking";
 import { selection } from "./charts/selection";
 import { trend } from "./charts/trend";
@@ -12,7 +14,21 @@ import { wallet } from "./charts/wallet";
 
 frappe.provide("kam.charts");
 
-kam.charts.kinds = { heat, market, opportunities, pareto, portfolio, ranking, selection, trend, wallet };
+kam.charts.kinds = {
+	heat,
+	lifetime,
+	market,
+	opportunities,
+	pareto,
+	portfolio,
+	potential,
+	profit,
+	ranking,
+	selection,
+	trend,
+	wallet,
+	whale,
+};
 
 /**
  * Draws a chart into an element and keeps it right: sizes, dark mode, keyboard; it destroys itself with the element.
