@@ -90,6 +90,7 @@ class Question:
 	market_segment: str | None = None
 	item_group: str | None = None
 	customer_group: str | None = None
+	only_accounts: bool = False  # customers of key accounts only
 	user: str | None = None
 
 	def __post_init__(self):
@@ -356,7 +357,9 @@ class _Reader:
 		customers: tuple[str, ...] = ()
 		if question.key_account:
 			customers = tuple(accounts.visible_customers(question.key_account, world.user))
-		self.nobody = bool(question.key_account) and not customers
+		elif question.only_accounts:
+			customers = tuple(sorted(world.members["customer"]))
+		self.nobody = bool(question.key_account or question.only_accounts) and not customers
 		self.filters = SalesFilters(
 			company=company,
 			source=get_settings().sales_source,

@@ -7,7 +7,7 @@ from frappe import _
 from frappe.query_builder.functions import Coalesce
 
 from kam_erpnext.data.performance import ACCOUNT, CUSTOMER, ITEM_GROUP, SALES_PERSON, SEGMENT, TERRITORY
-from kam_erpnext.data.permissions import customer_condition, every
+from kam_erpnext.data.permissions import account_condition, customer_condition, every
 from kam_erpnext.data.sales import SOURCES
 from kam_erpnext.data.tree import nodes
 from kam_erpnext.engine.periods import Period
@@ -133,8 +133,11 @@ def _of_accounts(table, place: dict, question, own) -> list:
 		.on((account.name == member.parent) & (member.parenttype == "Key Account"))
 	)
 	found = []
+	visible = attached.where(account_condition(account, question.reader)).select(member.customer)
 	if place.get(ACCOUNT) == "":
-		found.append(table.name.notin(attached.select(member.customer)))
+		found.append(table.name.notin(visible))
+	elif question.only_accounts:
+		found.append(table.name.isin(visible))
 	for name in {place.get(ACCOUNT), question.key_account} - {None, ""}:
 		if ACCOUNT in own and name == place.get(ACCOUNT):
 			found.append(table.name.isin(attached.select(member.customer).where(account.name == name)))

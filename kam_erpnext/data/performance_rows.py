@@ -78,7 +78,7 @@ def label_of(node: Node, facts: Facts) -> str:
 			SALES_PERSON: _("No sales person"),
 			SEGMENT: _("No market segment"),
 			ITEM_GROUP: _("No item group"),
-			CUSTOMER: _("No customer named"),
+			CUSTOMER: _("Not by customer"),
 		}[dimension]
 	return facts.labels.get(dimension, {}).get(name, name)
 

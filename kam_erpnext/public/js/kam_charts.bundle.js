@@ -15,11 +15,13 @@ import { wallet } from "./charts/wallet";
 frappe.provide("kam.charts");
 
 kam.charts.kinds = {
+	bullets,
 	heat,
 	lifetime,
 	market,
 	opportunities,
 	pareto,
+	performance,
 	portfolio,
 	potential,
 	profit,
@@ -27,6 +29,7 @@ kam.charts.kinds = {
 	selection,
 	trend,
 	wallet,
+	waterfall,
 	whale,
 };
 

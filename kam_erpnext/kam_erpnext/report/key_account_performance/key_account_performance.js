@@ -215,6 +215,19 @@
 				default: "Waterfall",
 				description: __("From last year to the forecast, each line against its target, or part by part."),
 			},
+			{
+				fieldname: "sold_to",
+				label: __("Sold To"),
+				fieldtype: "Select",
+				options: [
+					{ value: "Key Accounts", label: __("Key Accounts") },
+					{ value: "All Customers", label: __("All Customers") },
+				],
+				default: "Key Accounts",
+				description: __(
+					"Key Accounts compares with the targets of their plans like with like; all customers fits the targets of sales people and territories."
+				),
+			},
 			kam.reports.account_filter(__("Only this account and the accounts below it.")),
 			kam.reports.search_filter(
 				"territory",

@@ -52,11 +52,14 @@ VIEWS = {
 	"Last Year by Period": "last_year",
 	"Variance by Period": "variance",
 }
+# whose sales are counted
+KEY_ACCOUNTS, EVERYBODY = "Key Accounts", "All Customers"
 WATERFALL, BULLET, TREND = "Waterfall", "Target Bullets", "Trend"
 EVERY = (WEEKLY, MONTHLY, QUARTERLY, YEARLY)
 FIGURES = (*performance.FIGURES, *performance.COUNTS)
 BULLET_FIGURES = ("forecast", "actual", "target", "target_to_date", "last_year", "attainment", "pace")
 TREND_FIGURES = ("forecast", "actual", "orders", "pipeline", "baseline", "target", "last_year")
+WIDE = {"orders": 165, "pipeline": 175, "last_year_to_date": 165, "run_rate": 145}
 MAXIMUM_SLICES = 110
 CHARTED = 10
 RESTRICTIONS = (
@@ -125,6 +128,7 @@ def question_of(filters: frappe._dict) -> Question | None:
 		measure=chosen(filters.measure, MEASURES, AMOUNT),
 		targets_from=chosen(filters.targets_from, TARGET_SOURCES, PLANS),
 		baseline=bool(cint(filters.baseline)),
+		only_accounts=chosen(filters.sold_to, (KEY_ACCOUNTS, EVERYBODY), KEY_ACCOUNTS) == KEY_ACCOUNTS,
 		**{name: filters.get(name) or None for name in RESTRICTIONS},
 	)
 
@@ -219,7 +223,7 @@ def get_columns(facts: Facts, filters: frappe._dict) -> list[dict]:
 				continue
 			columns.append(common.number_column(name, title, percent[name]))
 		elif name != "run_rate" or ("target" not in facts.unknown and question.rest):
-			columns.append(money(name, title, 140 if name == "forecast" else 130))
+			columns.append(money(name, title, WIDE.get(name, 135)))
 	return [*columns, common.currency_column()]
 
 
@@ -278,6 +282,9 @@ def get_message(whole: Node, facts: Facts, filters: frappe._dict) -> str:
 			common.dates(question.period),
 			source,
 		),
+		_("Counted are customers of key accounts.")
+		if question.only_accounts
+		else _("Counted are all customers; plans have targets for key accounts only."),
 		measured_text(question),
 		forecast_text(facts),
 		target_text(facts),
