@@ -13,7 +13,6 @@ from kam_erpnext.data.tree import nodes
 from kam_erpnext.engine.customer_value import (
 	forecast_years,
 	lifetime_value,
-	margins,
 	return_on_account_work,
 	rolled_up,
 	whale_curve,
@@ -246,8 +245,7 @@ def finish(
 	assumptions: frappe._dict,
 ) -> dict:
 	"""A row with its margins, shares, return and lifetime value; what is not known is None."""
-	row = {**row, **margins(pd.DataFrame([row])[["net_sales", "cost", "serving", "work"]]).iloc[0].to_dict()}
-	row = common.plain(row)
+	row = common.plain(with_margins(row))
 	back = return_on_account_work(
 		row["cm2"],
 		row["baseline"],
@@ -296,6 +294,13 @@ def finish(
 		currency=scope.currency,
 	)
 	return result
+
+
+def with_margins(row: dict) -> dict:
+	"""A row with its margins; NaN makes those after it NaN."""
+	cm1 = row["net_sales"] - row["cost"]
+	cm2 = cm1 - row["serving"]
+	return {**row, "cm1": cm1, "cm2": cm2, "cm3": cm2 - row["work"]}
 
 
 def drivers_shown(filters: frappe._dict, found: Comparison) -> list[str]:
@@ -425,8 +430,7 @@ def totals_of(found: Comparison) -> frappe._dict:
 	frame = found.frame
 	total = frappe._dict({name: frame[name].sum(skipna=False) for name in AMOUNTS})
 	total.work = float("nan") if found.now.partial else total.work + found.unshared
-	result = margins(pd.DataFrame([total])[["net_sales", "cost", "serving", "work"]]).iloc[0].to_dict()
-	return frappe._dict(common.plain({**total, **result}))
+	return frappe._dict(common.plain(with_margins(total)))
 
 
 def get_summary(found: Comparison, scope: Scope, assumptions: frappe._dict) -> list[dict]:
