@@ -14,7 +14,8 @@ const short_signed = (value) => `${value > 0 ? "+" : ""}${short_number(value)}`;
 /** From last year to the forecast: what each line of the first level adds or takes away; the target as a line. */
 export function waterfall(data, theme, { width, narrow }) {
 	const { rows, currency, target } = data;
-	const [up, down, grey] = [theme.colors[2], theme.colors[1], theme.dark ? "#7d8794" : "#9aa5b1"];
+	const [up, down] = [theme.colors[2], theme.colors[1]];
+	const [past, pale] = theme.dark ? ["#98a2ae", "#5b6570"] : ["#6b7785", "#c3cad2"];
 	const bars = steps(rows);
 	const last = rows[rows.length - 1];
 	const describe = (row) => [
@@ -27,7 +28,7 @@ export function waterfall(data, theme, { width, narrow }) {
 			  ]
 			: [[__("Change from Last Year"), signed(row.value, currency)]],
 	];
-	const part_colours = { actual: theme.colors[0], orders: theme.colors[5], pipeline: theme.colors[3], baseline: grey };
+	const part_colours = { actual: theme.colors[0], orders: theme.colors[5], pipeline: theme.colors[3], baseline: pale };
 	const room = (width - 90) / rows.length;
 	const turned = narrow || room < 74;
 	const points = rows.map((row, place) => ({
@@ -97,6 +98,7 @@ export function waterfall(data, theme, { width, narrow }) {
 									label: {
 										position: "end",
 										color: theme.text,
+										lineHeight: 15,
 										formatter: `${__("Target")}\n${short_number(target)}`,
 									},
 									data: [{ yAxis: target }],
@@ -105,7 +107,7 @@ export function waterfall(data, theme, { width, narrow }) {
 				bar(
 					__("Last Year"),
 					rows.map((row) => (total(row) && !row.parts?.length ? row.value : "-")),
-					grey,
+					past,
 					{ label: label((row) => short_number(row.value)) }
 				),
 				bar(__("Increase"), rows.map((row, place) => (!total(row) && row.value >= 0 ? bars[place].size : "-")), up, {
@@ -156,12 +158,13 @@ export function bullets(data, theme, { width, narrow }) {
 			row.pace != null && [names.pace, percent(row.pace)],
 		],
 	];
+	// bars of one axis stand beside each other: each of the two has an axis of its own, so both are centred
 	const bar = (name, field, size, color, z) => ({
 		name,
 		type: "bar",
+		yAxisIndex: z - 2,
 		data: rows.map((row) => row[field] ?? "-"),
 		barWidth: size,
-		barGap: "-100%",
 		itemStyle: { color },
 		z,
 	});
@@ -175,7 +178,6 @@ export function bullets(data, theme, { width, narrow }) {
 		silent: true,
 		z,
 	});
-	// bars of one axis share their place: the thin bar gets an axis of its own
 	return {
 		height: Math.max(190, rows.length * 38 + 76),
 		description: __("Bullets of {0} lines: actual and forecast against target.", [rows.length]),
@@ -240,7 +242,7 @@ export function performance(data, theme, { narrow }) {
 		actual: theme.colors[0],
 		orders: theme.colors[5],
 		pipeline: theme.colors[3],
-		baseline: theme.dark ? "#7d8794" : "#b3bcc6",
+		baseline: theme.dark ? "#5b6570" : "#c3cad2",
 	};
 	const lines = [
 		{ key: "target", type: "solid", color: theme.text, symbol: "rect" },
