@@ -4,7 +4,11 @@ import frappe
 from frappe import _
 
 from kam_erpnext.api.arguments import parsed
-from kam_erpnext.data import performance_documents
+from kam_erpnext.data import performance_documents, target_file
+from kam_erpnext.setup.roles import ADMINISTRATOR
+
+# sales operations, and who keeps the sales people in ERPNext
+MAY_LOAD = (ADMINISTRATOR, "Sales Master Manager", "System Manager")
 
 
 @frappe.whitelist(methods=["GET"])
@@ -18,3 +22,55 @@ def documents(figure: str, place: str, filters: str) -> dict:
 	return performance_documents.behind(
 		figure, parsed(place, dict, told), frappe._dict(parsed(filters, dict, told))
 	)
+
+
+@frappe.whitelist(methods=["POST"])
+def check_targets(file: str, factor: float = 1.0) -> dict:
+	"""What a file of monthly targets holds, without storing anything: `lines, problems, without`."""
+	frappe.only_for(MAY_LOAD, message=True)
+	return _told(_read(file, factor))
+
+
+@frappe.whitelist(methods=["POST"])
+def load_targets(
+	file: str, factor: float = 1.0, item_group: str | None = None, leave_out: bool = False
+) -> dict:
+	"""Stores the targets of a file: `stored`, and what `check_targets` returns.
+
+	With problems nothing is stored unless `leave_out` says that the lines concerned may be left out.
+	"""
+	frappe.only_for(MAY_LOAD, message=True)
+	found = _read(file, factor)
+	if found.problems and not leave_out:
+		return {"stored": [], **_told(found)}
+	if not found.lines:
+		frappe.throw(_("The file holds no target that can be loaded."))
+	if item_group and not frappe.db.exists("Item Group", item_group):
+		frappe.throw(_("There is no Item Group {0}.").format(item_group))
+	return {"stored": target_file.load(found, item_group or None), **_told(found)}
+
+
+def _read(file: str, factor: float) -> target_file.Targets:
+	document = frappe.get_doc("File", file)
+	document.check_permission("read")
+	content = document.get_content()
+	content = content.encode() if isinstance(content, str) else content
+	return target_file.read(content, document.file_name, factor)
+
+
+def _told(found: target_file.Targets) -> dict:
+	return {
+		"lines": [
+			{
+				"line": line.line,
+				"person": line.person,
+				"sales_person": line.sales_person,
+				"year": line.year,
+				"months": len(line.months),
+				"total": line.total,
+			}
+			for line in found.lines
+		],
+		"problems": found.problems,
+		"without": found.without,
+	}

@@ -3,4 +3,5 @@ import "./workflow";
 import "./reports";
 import "./intelligence";
 import "./imports";
+import "./target_import";
 import "./lists";
