@@ -130,7 +130,7 @@ def label_of(driver: str) -> str:
 		"order_lines": _("Order Lines"),
 		"deliveries": _("Deliveries"),
 		"weight": _("Weight Delivered"),
-		"returns": _("Returns"),
+		"returns": _("Handling of Returns"),
 		"calls": _("Calls"),
 		"issues": _("Issues"),
 		"timesheets": _("Timesheets"),

@@ -112,32 +112,33 @@
 			},
 			{
 				fieldname: "years",
-				label: __("Years"),
+				label: __("Forecast Years (3)"),
 				fieldtype: "Int",
-				default: 3,
-				description: __("Lifetime value: years of the forecast, 1 to 20."),
+				description: __("Lifetime value: years of the forecast, 1 to 20; 3 when empty."),
 			},
 			{
 				fieldname: "retention",
-				label: __("Retention %"),
+				label: __("Retention % (90)"),
 				fieldtype: "Float",
-				default: 90,
-				description: __("Lifetime value: percent of the customers that stay each year."),
+				precision: 1,
+				description: __(
+					"Lifetime value: percent of the customers that stay each year; 90 when empty."
+				),
 			},
 			{
 				fieldname: "growth",
-				label: __("Growth %"),
+				label: __("Margin Growth % (0)"),
 				fieldtype: "Float",
-				default: 0,
-				description: __("Lifetime value: growth of the margin each year in percent."),
+				precision: 1,
+				description: __("Lifetime value: growth of the margin each year in percent; 0 when empty."),
 			},
 			{
 				fieldname: "discount",
-				label: __("Discount Rate %"),
+				label: __("Discount Rate % (10)"),
 				fieldtype: "Float",
-				default: 10,
+				precision: 1,
 				description: __(
-					"Lifetime value: interest with which later years are brought to today's value."
+					"Lifetime value: interest with which later years are brought to today's value; 10 when empty."
 				),
 			},
 		],

@@ -347,7 +347,10 @@ def get_columns(filters: frappe._dict, found: Comparison) -> list[dict]:
 
 def get_message(found: Comparison, scope: Scope, filters: frappe._dict, assumptions: frappe._dict) -> str:
 	now = found.now
-	more = [
+	message = common.explain(
+		scope,
+		int(found.frame["documents"].sum()),
+		filters,
 		_(
 			"CM1 is net sales less cost of goods, as in the report Gross Profit; CM2 is CM1 less the cost to serve; CM3 is CM2 less key account work: what documents that name a plan cost in these days."
 		),
@@ -355,11 +358,13 @@ def get_message(found: Comparison, scope: Scope, filters: frappe._dict, assumpti
 			", ".join(cost_rates.label_of(name) for name in now.used) or _("nothing"),
 			common.list_link(cost_rates.RATE),
 		),
-		work_text(filters, found),
-		baseline_text(found),
-		lifetime_text(assumptions, scope),
-	]
-	message = common.explain(scope, int(found.frame["documents"].sum()), filters, *filter(None, more))
+	)
+	for heading, text in (
+		(_("Key account work"), work_text(filters, found)),
+		(_("Return on work"), baseline_text(found)),
+		(_("Lifetime value"), lifetime_text(assumptions, scope)),
+	):
+		message += f'<div class="kam-explained">{common.bold(heading)}: {text}</div>'
 	if now.partial:
 		message += common.warning(
 			_(
@@ -378,12 +383,12 @@ def get_message(found: Comparison, scope: Scope, filters: frappe._dict, assumpti
 def work_text(filters: frappe._dict, found: Comparison) -> str:
 	if (filters.by or BY_ACCOUNT) == BY_ACCOUNT and not is_narrowed(filters):
 		text = _(
-			"Work stands at the account whose plan it names and at those above; it is not divided among customers."
+			"It stands at the account whose plan it names and at those above; it is not divided among customers."
 		)
 		return (
 			text + " " + _("Budget: that of the plans in force, in proportion to their days in the period.")
 		)
-	text = _("Key account work is shared out to the customers of the account by their net sales.")
+	text = _("It is shared out to the customers of the account by their net sales.")
 	if found.unshared:
 		text += " " + _("Work of accounts without customers stands under Not Assigned.")
 	return text
@@ -393,12 +398,12 @@ def baseline_text(found: Comparison) -> str:
 	days = common.dates(found.before)
 	if found.baseline == PRIOR_YEAR:
 		return _(
-			"Return on work: (CM2 gained less work) in percent of work; gained against the CM2 of {0}. Payback: months until what is gained has paid for the work."
+			"(CM2 gained less work) in percent of work; gained against the CM2 of {0}. Payback: months until what is gained has paid for the work."
 		).format(days)
 	known = {growth for growth in found.growth.values() if growth.percent is not None}
 	if not known:
 		return _(
-			"Return on work is not known: there is no CM2 of customers outside the programme in {0} that you may see."
+			"It is not known: there is no CM2 of customers outside the programme in {0} that you may see."
 		).format(days)
 	peers = max(growth.peers for growth in known)
 	percents = sorted(growth.percent for growth in known)
@@ -406,13 +411,13 @@ def baseline_text(found: Comparison) -> str:
 	if percents[0] != percents[-1]:
 		grown = _("{0} to {1}").format(grown, common.percent_text(percents[-1]))
 	return _(
-		"Return on work: (CM2 gained less work) in percent of work; gained against the CM2 of {0}, grown as comparable customers without key account did: {1}, by customer group where at least {2} had business in both periods, else all of them (up to {3})."
+		"(CM2 gained less work) in percent of work; gained against the CM2 of {0}, grown as comparable customers without key account did: {1}, by customer group where at least {2} had business in both periods, else all of them (up to {3})."
 	).format(days, grown, profit_comparison.MINIMUM, peers)
 
 
 def lifetime_text(assumptions: frappe._dict, scope: Scope) -> str:
 	text = _(
-		"Lifetime value is an estimate: CM2 of the period{0}, for {1} years, growth of {2} a year, retention of {3} a year, discounted at {4}; nothing is added after the last year. It is {5} times the CM2 of a year."
+		"An estimate: CM2 of the period{0}, for {1} years, growth of {2} a year, retention of {3} a year, discounted at {4}; nothing is added after the last year. It is {5} times the CM2 of a year."
 	)
 	scaled = "" if scope.period.days in (365, 366) else _(" brought to 365 days")
 	return text.format(
@@ -513,7 +518,11 @@ def waterfall_chart(found: Comparison, total: frappe._dict, assumptions: frappe.
 		steps += [("less", _("Key Account Work"), total.work), ("total", _("CM3"), total.cm3)]
 	return {
 		"kind": "profit",
-		"steps": [{"kind": kind, "label": label, "amount": flt(amount, 2)} for kind, label, amount in steps],
+		"steps": [
+			{"kind": kind, "label": label, "amount": flt(amount, 2)}
+			for kind, label, amount in steps
+			if kind == "total" or flt(amount, 2)
+		],
 	}
 
 

@@ -3,7 +3,7 @@ import { money, percent, short_number, shortened, spoken, tooltip } from "./form
 import { fade } from "./theme";
 
 /** From gross sales to the last margin: sums stand on the ground, what is taken away hangs between them. */
-export function profit(data, theme, { narrow }) {
+export function profit(data, theme, { width, narrow }) {
 	let level = 0;
 	const steps = data.steps.map((step) => {
 		if (step.kind === "total") level = step.amount;
@@ -71,7 +71,13 @@ export function profit(data, theme, { narrow }) {
 				axisLabel: {
 					interval: 0,
 					color: theme.text,
-					...(narrow ? { rotate: 60 } : { width: 88, overflow: "break", lineHeight: 14 }),
+					...(narrow
+						? { rotate: 60 }
+						: {
+								width: Math.max(50, (width - 90) / data.steps.length - 8),
+								overflow: "break",
+								lineHeight: 14,
+						  }),
 				},
 				splitLine: { show: false },
 			}),

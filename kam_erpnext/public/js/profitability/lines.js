@@ -43,7 +43,7 @@ function content(found) {
 	const steps = found.steps
 		.map(
 			(step) =>
-				`<tr class="${sums.includes(step.field) ? "kam-profit-sum" : ""}"><td>${escape(
+				`<tr class="${sums.includes(step.field) ? "font-weight-bold" : ""}"><td>${escape(
 					step.label
 				)}</td><td class="text-right">${money(step.amount)}</td><td>${links(step)}</td></tr>`
 		)
@@ -69,8 +69,11 @@ function content(found) {
 				)}</td><td class="text-right">${money(row.amount)}</td></tr>`
 		)
 		.join("");
+	const numbers = [__("Quantity"), __("Rate"), __("Cost")];
 	const head = (...labels) =>
-		`<tr class="text-muted">${labels.map((text) => `<th>${escape(text)}</th>`).join("")}</tr>`;
+		`<tr class="text-muted">${labels
+			.map((text) => `<th class="${numbers.includes(text) ? "text-right" : ""}">${escape(text)}</th>`)
+			.join("")}</tr>`;
 	return `<div class="kam-profit-lines">
 		<p class="text-muted">${escape(
 			__("{0}, {1}, customers: {2}.", [found.company, found.period, found.customers])
