@@ -94,7 +94,7 @@ def _customers(place: dict, question) -> list[str] | None:
 	own = place.get("own", ())
 	table = frappe.qb.DocType("Customer")
 	conditions = []
-	if place.get(CUSTOMER):
+	if CUSTOMER in place:  # an empty one names nobody: what stands there has no sales
 		conditions.append(table.name == place[CUSTOMER])
 	for doctype, field, node in (
 		("Territory", "territory", place.get(TERRITORY)),
