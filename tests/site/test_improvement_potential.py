@@ -74,7 +74,7 @@ def world():
 
 
 def run(**filters):
-	columns, rows, message, chart, summary = execute({"company": b.COMPANY, **DAYS, **filters})
+	_columns, rows, message, chart, summary = execute({"company": b.COMPANY, **DAYS, **filters})
 	assert "program" not in (message or ""), message
 	return rows, message, chart, {item["label"]: item["value"] for item in summary or ()}
 

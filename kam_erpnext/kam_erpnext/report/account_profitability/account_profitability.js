@@ -119,8 +119,7 @@
 			{
 				fieldname: "retention",
 				label: __("Retention % (90)"),
-				fieldtype: "Float",
-				precision: 1,
+				fieldtype: "Data",
 				description: __(
 					"Lifetime value: percent of the customers that stay each year; 90 when empty."
 				),
@@ -128,15 +127,13 @@
 			{
 				fieldname: "growth",
 				label: __("Margin Growth % (0)"),
-				fieldtype: "Float",
-				precision: 1,
+				fieldtype: "Data",
 				description: __("Lifetime value: growth of the margin each year in percent; 0 when empty."),
 			},
 			{
 				fieldname: "discount",
 				label: __("Discount Rate % (10)"),
-				fieldtype: "Float",
-				precision: 1,
+				fieldtype: "Data",
 				description: __(
 					"Lifetime value: interest with which later years are brought to today's value; 10 when empty."
 				),

@@ -68,9 +68,9 @@ def assumptions_of(filters: frappe._dict, scope: Scope) -> frappe._dict:
 	"""Years, retention, discount and growth of the filters, and what a margin of 1 of the period is worth."""
 	found = frappe._dict(
 		years=cint(filters.years) or YEARS,
-		retention=number(filters.retention, RETENTION),
-		discount=number(filters.discount, DISCOUNT),
-		growth=number(filters.growth, GROWTH),
+		retention=number(filters.retention, RETENTION, _("Retention %")),
+		discount=number(filters.discount, DISCOUNT, _("Discount Rate %")),
+		growth=number(filters.growth, GROWTH, _("Margin Growth %")),
 		annual=365.0 / scope.period.days,
 	)
 	try:
@@ -86,8 +86,14 @@ def assumptions_of(filters: frappe._dict, scope: Scope) -> frappe._dict:
 	return found
 
 
-def number(value, default: float) -> float:
-	return default if value in (None, "") else flt(value)
+def number(value, default: float, label: str) -> float:
+	"""A percentage of a filter, with a point or a comma; the default when it is empty."""
+	if value in (None, ""):
+		return default
+	try:
+		return float(str(value).replace("%", "").replace(",", ".").strip())
+	except ValueError:
+		frappe.throw(_("{0}: {1} is not a number.").format(label, value))
 
 
 # ---------------------------------------------------------------- rows
@@ -403,7 +409,7 @@ def baseline_text(found: Comparison) -> str:
 	known = {growth for growth in found.growth.values() if growth.percent is not None}
 	if not known:
 		return _(
-			"It is not known: there is no CM2 of customers outside the programme in {0} that you may see."
+			"It is not known: customers outside the programme that you may see made no CM2 above 0 in {0}."
 		).format(days)
 	peers = max(growth.peers for growth in known)
 	percents = sorted(growth.percent for growth in known)

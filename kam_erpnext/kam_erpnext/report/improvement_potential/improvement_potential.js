@@ -1,12 +1,15 @@
 {
+	const unknown = (value) => value === null || value === undefined;
+	/** Figures of an account: a dash for what is not known, nothing on lines of a criterion. */
 	const figure =
 		(digits = 0, unit = "") =>
 		(value, data) =>
-			value === null || value === undefined
-				? data.rank === undefined && !data.key_account
-					? ""
-					: kam.reports.figure(null)
-				: kam.reports.figure(value, digits, unit);
+			unknown(value) && !data.key_account ? "" : kam.reports.figure(value, digits, unit);
+	/** Figures of a criterion, which an account as a whole does not have. */
+	const part =
+		(unit = "") =>
+		(value) =>
+			unknown(value) ? "" : kam.reports.figure(value, 1, unit);
 	const advice = { More: ["▲", "new"], Less: ["▼", "lost"] };
 
 	frappe.query_reports["Improvement Potential"] = kam.reports.define({
@@ -60,16 +63,16 @@
 					: frappe.utils.escape_html(value),
 			improvement: (value, data) =>
 				data.key_account ? kam.reports.meter(value, { neutral: true }).replace(" %", "") : "",
-			gap: figure(1),
-			gain: figure(1),
-			points: figure(1),
-			weight: figure(1, "%"),
+			gap: part(),
+			gain: part(),
+			points: part(),
+			weight: part("%"),
 			hours: figure(1),
 			calls: figure(1),
 			time: figure(0, "%"),
 			share: figure(1, "%"),
 			answered: figure(0, "%"),
-			accounts: figure(0),
+			accounts: (value) => (unknown(value) ? "" : kam.reports.figure(value)),
 			advice: (value, data) => {
 				if (!value) return "";
 				const [arrow, tone] = advice[data.advice_key];

@@ -177,13 +177,13 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 			number("accounts", _("Accounts"), 95),
 			number("gap", _("Potential of the Criterion"), 190),
 			number("points", _("Points"), 80),
-			number("improvement", _("Improvement Potential"), 170),
+			number("improvement", _("Improvement Potential"), 190),
 		]
 	else:
 		columns += [
 			number("rank", _("Rank"), 65),
-			number("improvement", _("Improvement Potential"), 170),
-			common.text_column("main", _("Most of It in"), 170),
+			number("improvement", _("Improvement Potential"), 190),
+			common.text_column("main", _("Most of It in"), 210),
 			number("weight", _("Weight %"), 90),
 			number("points", _("Points"), 80),
 			number("gap", _("Potential of the Criterion"), 190),

@@ -193,8 +193,9 @@ export function whale(data, theme, { narrow }) {
 					label: {
 						show: data.losing > 0,
 						color: theme.text,
-						position: share(peak) > 50 ? "left" : "right",
-						distance: 10,
+						position: "top",
+						align: share(peak) < 30 ? "left" : share(peak) > 70 ? "right" : "center",
+						distance: 8,
 						formatter: narrow
 							? in_percent
 								? percent(peak.share, 0)
