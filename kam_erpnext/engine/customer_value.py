@@ -241,8 +241,8 @@ def growth_of_others(
 	"""Group -> growth of the margin of customers outside the programme, for each of `groups`.
 
 	`others` has `group, before, now`, one row per customer; only those with a margin in both periods are comparable (NaN =
-	no business). A group with less than `minimum` of them takes the growth of all. None when what they made before is not
-	above 0.
+	no business). A group with less than `minimum` of them, or that made nothing before, takes the growth of all. None when
+	all of them made nothing before.
 	"""
 	known = others.dropna(subset=["before", "now"])
 
@@ -255,7 +255,8 @@ def growth_of_others(
 	result = {}
 	for group in dict.fromkeys(groups):
 		alike = known[known["group"] == group]
-		result[group] = grown(alike, False) if len(alike) >= minimum else every
+		own = grown(alike, False) if len(alike) >= minimum else every
+		result[group] = own if own.percent is not None else every
 	return result
 
 

@@ -170,6 +170,9 @@ def test_the_growth_of_comparable_customers():
 	assert found["Shops"] == Growth(20, 2)
 	# one comparable mill is too few: 250 became 280
 	assert found["Mills"] == found[None] == Growth(12, 3, True)
+	# a group that made nothing before has no growth of its own
+	losing = others.assign(before=[-5.0, -5.0, 300.0, float("nan")], now=[1.0, 1.0, 317.0, 0.0])
+	assert growth_of_others(losing, ["Shops"], minimum=2)["Shops"] == Growth(10, 3, True)
 	assert growth_of_others(others.iloc[:0], ["Shops"]) == {"Shops": Growth(None, 0, True)}
 
 

@@ -11,6 +11,7 @@ from tests.site.test_budget import buy, ensure_supplier, in_force
 from tests.site.test_profitability import make_event
 
 DAYS = {"period": "Custom", "from_date": "2019-03-01", "to_date": "2019-04-30"}
+TOP = "Potential Top"
 RELATION, SERVICE = "Potential Relationship", "Potential Service"
 
 
@@ -57,11 +58,14 @@ def world():
 	frappe.db.set_single_value("KAM Settings", {"company": b.COMPANY, "sales_source": "Sales Invoice"})
 	ensure_supplier()
 	b.ensure_item("Test Budget Service", stock=False)
-	made = frappe._dict()
+	made = frappe._dict(top=k.make_account(TOP).name)
 	for name in ("Low", "High", "New"):
 		customer = b.make_customer(f"Potential {name}").name
 		made[name] = k.make_account(
-			f"Potential {name}", [customer], team=[{"user": "Administrator", "share_of_time": 25}]
+			f"Potential {name}",
+			[customer],
+			parent=made.top,
+			team=[{"user": "Administrator", "share_of_time": 25}],
 		)
 	made.assessment = assess(made.Low, "80", "20")
 	assess(made.High, "20", "")
@@ -74,6 +78,8 @@ def world():
 
 
 def run(**filters):
+	top = frappe.db.get_value("Key Account", {"account_name": TOP})
+	filters.setdefault("key_account", top)
 	_columns, rows, message, chart, summary = execute({"company": b.COMPANY, **DAYS, **filters})
 	assert "program" not in (message or ""), message
 	return rows, message, chart, {item["label"]: item["value"] for item in summary or ()}
@@ -93,7 +99,7 @@ def test_the_index_by_hand_and_what_is_spent(world):
 	lines = {row["label"]: row for row in rows if row["parent_node"] == world.Low.name}
 	assert (lines[SERVICE]["gap"], lines[SERVICE]["gain"]) == (80, 20)
 	assert lines[RELATION]["gain"] + lines[SERVICE]["gain"] == low["improvement"]
-	assert summary["Accounts Assessed"] == 2 and "without an assessment you may see: <b>1</b>" in message
+	assert summary["Accounts Assessed"] == 2 and "without an assessment you may see: <b>2</b>" in message
 	assert {row["name"] for row in chart["kam"]["rows"]} == {"Potential High", "Potential Low"}
 	by_calls = {row["label"]: row for row in run(resource="Calls")[0]}
 	assert by_calls["Potential High"]["share"] == pytest.approx(66.7)
@@ -124,10 +130,10 @@ def test_readers_see_their_accounts_only(world, as_user):
 	world.High.append("team", {"user": manager})
 	world.High.save()
 	with as_user(manager):
-		rows, message, _chart, summary = run()
+		rows, message, _chart, summary = run(key_account=None)
 		assert [row["label"] for row in rows if not row["indent"]] == ["Potential High"]
 		assert rows[0]["share"] == 100 and summary["Accounts Assessed"] == 1
 		assert "Only what you may see is counted" in message
 	with as_user(b.ensure_user("potential.nobody@example.com", ["Key Account Manager"])):
-		rows, message, _chart, _summary = run()
+		rows, message, _chart, _summary = run(key_account=None)
 		assert not rows and "has an assessment" in message

@@ -89,6 +89,7 @@
 				fieldtype: "Select",
 				options: [
 					{ value: "Waterfall", label: __("Waterfall") },
+					{ value: "Waterfall from CM1", label: __("Waterfall from CM1") },
 					{ value: "Whale Curve", label: __("Whale Curve") },
 					{ value: "Lifetime Value", label: __("Lifetime Value") },
 				],

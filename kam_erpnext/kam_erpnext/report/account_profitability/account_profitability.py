@@ -22,7 +22,7 @@ from kam_erpnext.kam_erpnext.report.common import Scope
 
 BY_ACCOUNT, BY_CUSTOMER, BY_SEGMENT = "Key Account", "Customer", "Market Segment"
 TREES = {"Territory": "territory", "Customer Group": "customer_group"}
-WATERFALL, WHALE, LIFETIME = "Waterfall", "Whale Curve", "Lifetime Value"
+WATERFALL, MARGINS, WHALE, LIFETIME = "Waterfall", "Waterfall from CM1", "Whale Curve", "Lifetime Value"
 # assumptions of the lifetime value when the filters say nothing
 YEARS, RETENTION, DISCOUNT, GROWTH = 3, 90.0, 10.0, 0.0
 AMOUNTS = ("gross_sales", "discounts", "returned", "net_sales", "cost", "serving", "work")
@@ -482,7 +482,9 @@ def get_chart(
 	if found.frame.empty:
 		return None
 	total = totals_of(found)
-	draw = {WHALE: whale_chart, LIFETIME: lifetime_chart}.get(filters.chart, waterfall_chart)
+	draw = {MARGINS: margin_chart, WHALE: whale_chart, LIFETIME: lifetime_chart}.get(
+		filters.chart, waterfall_chart
+	)
 	chart = draw(found, total, assumptions) or waterfall_chart(found, total, assumptions)
 	steps = [
 		(_("Net Sales"), total.net_sales),
@@ -524,12 +526,20 @@ def waterfall_chart(found: Comparison, total: frappe._dict, assumptions: frappe.
 		steps += [("less", _("Key Account Work"), total.work), ("total", _("CM3"), total.cm3)]
 	return {
 		"kind": "profit",
+		"net_sales": flt(total.net_sales, 2),
 		"steps": [
 			{"kind": kind, "label": label, "amount": flt(amount, 2)}
 			for kind, label, amount in steps
 			if kind == "total" or flt(amount, 2)
 		],
 	}
+
+
+def margin_chart(found: Comparison, total: frappe._dict, assumptions: frappe._dict) -> dict:
+	"""The waterfall from CM1 on, where cost of goods would dwarf the rest."""
+	chart = waterfall_chart(found, total, assumptions)
+	first = next(place for place, step in enumerate(chart["steps"]) if step["label"] == _("CM1"))
+	return {**chart, "steps": chart["steps"][first:]}
 
 
 def whale_chart(found: Comparison, total: frappe._dict, assumptions: frappe._dict) -> dict | None:

@@ -11,7 +11,7 @@ export function profit(data, theme, { width, narrow }) {
 		const from = step.kind === "total" ? 0 : level + step.amount;
 		return { ...step, low: Math.min(from, level), high: Math.max(from, level), level };
 	});
-	const net = data.steps.find((step) => step.label === __("Net Sales"))?.amount;
+	const net = data.net_sales;
 	const describe = (step) => [
 		step.label,
 		[
