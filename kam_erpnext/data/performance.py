@@ -424,7 +424,14 @@ class _Reader:
 	def _sold(self, period: Period, starts: list[date], **figures: int) -> pd.DataFrame:
 		if self.nobody:
 			return pd.DataFrame()
-		frame = sales.net_sales(self.filters, period, self.by, with_cost=self.margin, starts=starts)
+		frame = sales.net_sales(
+			self.filters,
+			period,
+			self.by,
+			with_cost=self.margin,
+			starts=starts,
+			with_qty=self.question.measure == QUANTITY,
+		)
 		return self._tidy(frame, tuple(figures))
 
 	def _tidy(self, frame: pd.DataFrame, figures: tuple[str, ...]) -> pd.DataFrame:

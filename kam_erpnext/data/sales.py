@@ -83,6 +83,7 @@ def net_sales(
 	by: tuple[str, ...] = ("customer",),
 	with_cost: bool = False,
 	starts: Sequence[date] = (),
+	with_qty: bool = True,
 ) -> pd.DataFrame:
 	"""Sales of a period, added up by the database.
 
@@ -90,10 +91,22 @@ def net_sales(
 	By sales person, amounts are shared out by the allocated percentages of the sales team; what is allocated to nobody
 	stands on an empty sales person. `period` is the first day of the month, `slice` the number of the last of `starts`
 	that is not after the day, `order_line` the line of a Sales Order that a Sales Invoice bills.
+
+	Without `with_qty` the column `qty` is empty, and where nothing is asked of single lines the documents' own totals are
+	added up, which ERPNext makes of their lines: several times faster.
 	"""
 	query = _SalesQuery(filters, period, starts)
 	share = query.share_of(by)
 	dimensions = [query.dimension(name).as_(name) for name in by]
+	if not with_qty and not with_cost and query.needs_no_lines(by):
+		statement = query.statement(items=False).select(
+			*dimensions,
+			ValueWrapper(None).as_("qty"),
+			Sum(query.parent.base_net_total * share).as_("net_sales"),
+		)
+		for name in by:
+			statement = statement.groupby(query.dimension(name))
+		return _sums(statement, by, with_cost)
 	columns = [
 		*dimensions,
 		Sum(query.item.stock_qty * share).as_("qty"),
@@ -228,7 +241,10 @@ def newest_documents(filters: SalesFilters, period: Period, limit: int) -> list[
 
 def document_count(filters: SalesFilters, period: Period) -> int:
 	"""Documents behind the net sales of a period, returns included."""
-	return int(documents(filters, period)["documents"].sum())
+	query = _SalesQuery(filters, period)
+	if not filters.item_group:
+		return int(query.statement(items=False).select(Count(query.parent.name)).run()[0][0])
+	return int(query.statement().select(Count(query.parent.name).distinct()).run()[0][0])
 
 
 class _SalesQuery:
@@ -256,6 +272,16 @@ class _SalesQuery:
 		for table, condition in self._joins:
 			query = query.left_join(table).on(condition)
 		return query.where(self._conditions(items))
+
+	def needs_no_lines(self, by: tuple[str, ...]) -> bool:
+		"""Whether a question can be answered by the heads of the documents."""
+		filters = self.filters
+		return not (
+			{"item_group", "order_line"} & {*by}
+			or filters.item_group
+			or filters.item_groups
+			or filters.orders
+		)
 
 	def share_of(self, by: tuple[str, ...]):
 		"""What of an amount counts in each row; checks that the dimensions are known."""

@@ -112,6 +112,16 @@ def test_every_dimension_adds_up_to_the_same_total(adventureworks, dimension):
 	assert frame["net_sales"].sum() == pytest.approx(total, abs=0.01)
 
 
+def test_the_totals_of_documents_are_those_of_their_lines(adventureworks):
+	filters = SalesFilters(adventureworks.COMPANY)
+	by = ("customer", "sales_person", "period")
+	lines = sales.net_sales(filters, YEAR, by=by).fillna("").set_index([*by])["net_sales"]
+	heads = sales.net_sales(filters, YEAR, by=by, with_qty=False)
+	assert heads["qty"].isna().all() and len(heads) == len(lines)
+	heads = heads.fillna("").set_index([*by])["net_sales"]
+	assert (heads - lines).abs().max() < 0.005
+
+
 def test_months_add_up_over_half_open_periods(adventureworks):
 	months = [Period(date(2019, m, 1), date(2019 + m // 12, m % 12 + 1, 1)) for m in range(1, 13)]
 	by_month = [
@@ -211,6 +221,8 @@ def test_discounts_and_taxes_are_not_sales(customer):
 		taxes=[{"charge_type": "On Net Total", "account_head": tax, "description": "VAT", "rate": 20}],
 	)
 	assert net_of(customer) == 90
+	heads = sales.net_sales(SalesFilters(b.COMPANY, customers=(customer,)), YEAR, with_qty=False)
+	assert heads["net_sales"].tolist() == [90]
 
 
 def test_an_order_or_a_delivery_note_can_count_instead(customer):

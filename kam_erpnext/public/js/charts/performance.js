@@ -168,13 +168,13 @@ export function bullets(data, theme, { width, narrow }) {
 		itemStyle: { color },
 		z,
 	});
-	const mark = (name, field, size, color, z) => ({
+	const mark = (name, field, size, color, z, symbol = "rect") => ({
 		name,
 		type: "scatter",
 		data: rows.map((row, place) => [row[field] ?? "-", place]),
-		symbol: "rect",
+		symbol,
 		symbolSize: size,
-		itemStyle: { color },
+		itemStyle: { color, opacity: 1 },
 		silent: true,
 		z,
 	});
@@ -227,7 +227,7 @@ export function bullets(data, theme, { width, narrow }) {
 				bar(names.actual, "actual", 10, theme.colors[0], 3),
 				mark(names.target, "target", [4, 28], theme.text, 5),
 				mark(names.target_to_date, "target_to_date", [2, 18], theme.colors[1], 4),
-				mark(names.last_year, "last_year", [7, 7], theme.muted, 4),
+				mark(names.last_year, "last_year", [11, 11], theme.colors[4], 4, "diamond"),
 			],
 			legend: { ...base(theme).legend, itemWidth: 16 },
 		},
