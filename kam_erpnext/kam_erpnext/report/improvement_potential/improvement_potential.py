@@ -172,32 +172,36 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 	number = common.number_column
 	by_criterion = filters.by == BY_CRITERION
 	columns = [common.text_column("label", _("Criterion") if by_criterion else _("Key Account"), 240)]
+	resources = [
+		common.money_column("spent", _("Spent on Plans"), 135),
+		number("hours", _("Hours"), 80),
+		number("calls", _("Calls"), 80),
+		number("time", _("Team Time %"), 115),
+		number("share", _("Share of {0} %").format(_(filters.resource)), 180),
+		common.text_column("advice", _("Resources"), 150),
+		common.money_column("net_sales", _("Net Sales")),
+	]
+	line = [number("points", _("Points"), 80), number("gap", _("Potential of the Criterion"), 190)]
 	if by_criterion:
 		columns += [
 			number("accounts", _("Accounts"), 95),
-			number("gap", _("Potential of the Criterion"), 190),
-			number("points", _("Points"), 80),
+			line[1],
+			line[0],
 			number("improvement", _("Improvement Potential"), 190),
+			*resources,
 		]
 	else:
 		columns += [
 			number("rank", _("Rank"), 65),
 			number("improvement", _("Improvement Potential"), 190),
-			common.text_column("main", _("Most of It in"), 210),
+			common.text_column("main", _("Most of It in"), 200),
+			*resources,
 			number("weight", _("Weight %"), 90),
-			number("points", _("Points"), 80),
-			number("gap", _("Potential of the Criterion"), 190),
+			*line,
 			number("gain", _("Part of the Index"), 135),
 		]
 	return [
 		*columns,
-		common.money_column("spent", _("Spent on Plans"), 135),
-		number("hours", _("Hours"), 80),
-		number("calls", _("Calls"), 80),
-		number("time", _("Team Time %"), 110),
-		number("share", _("Share of {0} %").format(_(filters.resource)), 160),
-		common.text_column("advice", _("Resources"), 140),
-		common.money_column("net_sales", _("Net Sales")),
 		number("answered", _("Answered %"), 105),
 		common.link_column("assessment", _("Assessment"), improvement.ASSESSMENT, 150),
 		common.text_column("assessed", _("Assessed up to"), 130),
