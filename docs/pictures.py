@@ -104,6 +104,12 @@ PICTURES = {
 	"report-win-and-loss": (DIRECTOR, "query-report/Win and Loss", 1150),
 	"report-opportunity-matrix": (DIRECTOR, "query-report/Opportunity Matrix", 1100),
 	"report-relationship-coverage": (DIRECTOR, "query-report/Relationship Coverage", 1100),
+	"report-account-profitability": (
+		DIRECTOR,
+		"query-report/Account Profitability?chart=Waterfall from CM1",
+		1150,
+	),
+	"report-improvement-potential": (DIRECTOR, "query-report/Improvement Potential", 1150),
 	"report-pareto": (DIRECTOR, "query-report/Customer Pareto and ABC", 1100),
 	"report-ranking": (DIRECTOR, "query-report/Customer Ranking", 1100),
 	"report-portfolio": (DIRECTOR, "query-report/Portfolio Matrix", 1100),
