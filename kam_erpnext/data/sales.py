@@ -8,7 +8,7 @@ itself or its delivery note, product bundles by their packed items, and the last
 stocked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -46,6 +46,8 @@ SOURCES = {
 }
 
 EARLIEST, LATEST = date(1900, 1, 1), date(9999, 1, 1)
+# amounts below this are what rounding leaves
+REST = 0.005
 DIMENSIONS = (
 	"customer",
 	"item_group",
@@ -95,29 +97,16 @@ def net_sales(
 	Without `with_qty` the column `qty` is empty, and where nothing is asked of single lines the documents' own totals are
 	added up, which ERPNext makes of their lines: several times faster.
 	"""
-	query = _SalesQuery(filters, period, starts)
-	share = query.share_of(by)
-	dimensions = [query.dimension(name).as_(name) for name in by]
-	if not with_qty and not with_cost and query.needs_no_lines(by):
-		statement = query.statement(items=False).select(
-			*dimensions,
-			ValueWrapper(None).as_("qty"),
-			Sum(query.parent.base_net_total * share).as_("net_sales"),
-		)
-		for name in by:
-			statement = statement.groupby(query.dimension(name))
-		return _sums(statement, by, with_cost)
-	columns = [
-		*dimensions,
-		Sum(query.item.stock_qty * share).as_("qty"),
-		Sum(query.item.base_net_amount * share).as_("net_sales"),
-	]
-	if with_cost:
-		columns.append(Sum(query.cost() * share).as_("cost"))
-	statement = query.statement().select(*columns)
-	for name in by:
-		statement = statement.groupby(query.dimension(name))
-	return _sums(statement, by, with_cost)
+	_check(by)
+
+	def read(names: tuple[str, ...]) -> pd.DataFrame:
+		query = _SalesQuery(filters, period, starts)
+		share = query.share_of(names)
+		if with_qty or with_cost or not query.needs_no_lines(names):
+			return _grouped(query, names, share, with_cost)
+		return _grouped(query, names, share, with_cost, heads=True)
+
+	return _with_rest(read, by)
 
 
 def open_orders(
@@ -138,28 +127,64 @@ def open_orders(
 		return pd.DataFrame(columns=[*by, "qty", "net_sales", *(["cost"] if with_cost else [])])
 	first = EARLIEST if overdue_in is not None else due.start
 	orders = replace(filters, source="Sales Order")
+	_check(by)
 	overdue = (due.start, overdue_in) if overdue_in is not None else None
-	query = _OpenOrders(orders, Period(first, due.end), starts, filters.source, overdue)
-	share = query.share_of(by) * query.rest()
-	columns = [
-		*[query.dimension(name).as_(name) for name in by],
-		Sum(query.item.stock_qty * share).as_("qty"),
-		Sum(query.item.base_net_amount * share).as_("net_sales"),
-	]
+
+	def read(names: tuple[str, ...]) -> pd.DataFrame:
+		query = _OpenOrders(orders, Period(first, due.end), starts, filters.source, overdue)
+		return _grouped(query, names, query.share_of(names) * query.rest(), with_cost)
+
+	return _with_rest(read, by)
+
+
+def _check(by: tuple[str, ...]):
+	unknown = set(by) - set(DIMENSIONS)
+	if unknown:
+		raise ValueError(f"unknown dimension {', '.join(sorted(unknown))}; use {', '.join(DIMENSIONS)}")
+
+
+def _grouped(query, by: tuple[str, ...], share, with_cost: bool, heads: bool = False) -> pd.DataFrame:
+	"""Runs a query that adds up lines, or the heads of documents."""
+	columns = [query.dimension(name).as_(name) for name in by]
+	if heads:
+		columns += [ValueWrapper(None).as_("qty"), Sum(query.parent.base_net_total * share).as_("net_sales")]
+	else:
+		columns += [
+			Sum(query.item.stock_qty * share).as_("qty"),
+			Sum(query.item.base_net_amount * share).as_("net_sales"),
+		]
 	if with_cost:
 		columns.append(Sum(query.cost() * share).as_("cost"))
-	statement = query.statement().select(*columns)
+	statement = query.statement(items=not heads).select(*columns)
 	for name in by:
 		statement = statement.groupby(query.dimension(name))
-	return _sums(statement, by, with_cost)
-
-
-def _sums(statement, by: tuple[str, ...], with_cost: bool) -> pd.DataFrame:
 	names = [*by, "qty", "net_sales", *(["cost"] if with_cost else [])]
 	frame = pd.DataFrame.from_records(statement.run(as_dict=True), columns=names)
 	for name in names[len(by) :]:
 		frame[name] = frame[name].astype(float)
 	return frame
+
+
+def _with_rest(read: Callable[[tuple[str, ...]], pd.DataFrame], by: tuple[str, ...]) -> pd.DataFrame:
+	"""By sales person also what is allocated to nobody, so that the sum over sales people equals net sales."""
+	if "sales_person" not in by:
+		return read(by)
+	people = read(by)
+	others = tuple(name for name in by if name != "sales_person")
+	everything = read(others)
+	figures = [name for name in everything.columns if name not in others]
+	taken = people[[*others]].assign(**{name: -people[name] for name in figures})
+	rest = pd.concat([everything, taken], ignore_index=True)
+	if others:
+		rest = rest.groupby([*others], dropna=False, sort=False, as_index=False)[figures].sum(min_count=1)
+	else:
+		rest = rest[figures].sum(min_count=1).to_frame().T
+	rest = rest[(rest[figures].abs() > REST).any(axis=1)].assign(sales_person=None)
+	result = pd.concat([people, rest[[*people.columns]]], ignore_index=True) if len(rest) else people
+	for name in by:
+		if result[name].dtype == object:
+			result[name] = result[name].where(result[name].notna(), None)
+	return result
 
 
 def billed_share(line):
@@ -260,6 +285,7 @@ class _SalesQuery:
 		self.customer = frappe.qb.DocType("Customer")
 		self.date = self.parent[self.source.date_field]
 		self._joins = []
+		self._team = None
 
 	def statement(self, items: bool = True):
 		query = (
@@ -269,6 +295,10 @@ class _SalesQuery:
 		)
 		if items:
 			query = query.inner_join(self.item).on(self.item.parent == self.parent.name)
+		if self._team is not None:
+			query = query.inner_join(self._team).on(
+				(self._team.parent == self.parent.name) & (self._team.parenttype == self.source.doctype)
+			)
 		for table, condition in self._joins:
 			query = query.left_join(table).on(condition)
 		return query.where(self._conditions(items))
@@ -284,11 +314,11 @@ class _SalesQuery:
 		)
 
 	def share_of(self, by: tuple[str, ...]):
-		"""What of an amount counts in each row; checks that the dimensions are known."""
-		unknown = set(by) - set(DIMENSIONS)
-		if unknown:
-			raise ValueError(f"unknown dimension {', '.join(sorted(unknown))}; use {', '.join(DIMENSIONS)}")
-		return self.share_of_sales_person() if "sales_person" in by else ValueWrapper(1)
+		"""What of an amount counts in each row: by sales person what the sales team of the document allocates."""
+		if "sales_person" not in by:
+			return ValueWrapper(1)
+		self._team = frappe.qb.DocType("Sales Team").as_("kam_sales_team")
+		return self._team.allocated_percentage / 100
 
 	def dimension(self, name: str):
 		if name == "customer":
@@ -304,33 +334,6 @@ class _SalesQuery:
 		if name == "slice":
 			return slice_number(self.date, self.starts)
 		return month_start(self.date)
-
-	def share_of_sales_person(self):
-		"""Joins the sales team and returns the share of each row.
-
-		Rows of the team are completed by one row without a sales person for what is not allocated, so that the sum over
-		sales people equals net sales.
-		"""
-		team = frappe.qb.DocType("Sales Team")
-		allocated = (
-			frappe.qb.from_(team)
-			.select(team.parent, team.sales_person, team.allocated_percentage)
-			.where(team.parenttype == self.source.doctype)
-		)
-		rest = (
-			frappe.qb.from_(team)
-			.select(
-				team.parent,
-				ValueWrapper(None).as_("sales_person"),
-				(100 - Sum(team.allocated_percentage)).as_("allocated_percentage"),
-			)
-			.where(team.parenttype == self.source.doctype)
-			.groupby(team.parent)
-			.having(Sum(team.allocated_percentage) != 100)
-		)
-		self._team = (allocated * rest).as_("kam_sales_team")  # * is UNION ALL
-		self._joins.append((self._team, self._team.parent == self.parent.name))
-		return Coalesce(self._team.allocated_percentage, 100) / 100
 
 	def _conditions(self, items: bool) -> Criterion:
 		filters = self.filters

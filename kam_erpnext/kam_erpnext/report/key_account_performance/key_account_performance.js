@@ -32,7 +32,8 @@
 	/** A figure whose click opens its documents. */
 	const with_documents = (field) => (value, data, html) => {
 		if (is_empty(value)) return kam.reports.figure(null);
-		if (!value) return html();
+		const source = field === "orders" ? "Sales Order" : frappe.query_report?.raw_data?.chart?.kam?.source;
+		if (!value || !source || !frappe.model.can_read(source)) return html();
 		return `<a class="kam-figure-link" role="button" tabindex="0" data-kam-performance="${field}"
 			data-kam-place="${frappe.utils.escape_html(data.place)}"
 			title="${frappe.utils.escape_html(__("Show the documents behind this figure"))}">${html()}</a>`;

@@ -577,6 +577,7 @@ def kam(question: Question, kind: str) -> dict:
 		"kind": kind,
 		"currency": question.currency if question.measure != QUANTITY else None,
 		"names": dict(figure_titles(question)),
+		"source": get_settings().sales_source,
 	}
 
 

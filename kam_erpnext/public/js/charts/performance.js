@@ -83,7 +83,11 @@ export function waterfall(data, theme, { width, narrow }) {
 					: { interval: 0, color: theme.text, width: room - 6, overflow: "break" },
 				splitLine: { show: false },
 			}),
-			yAxis: axis(theme, "", { type: "value", axisLabel: { formatter: short_number } }),
+			yAxis: axis(theme, "", {
+				type: "value",
+				axisLabel: { formatter: short_number },
+				max: ({ max }) => (target > max ? rounded_up(target) : null),
+			}),
 			series: [
 				bar("", bars.map(({ base }) => base), "transparent", {
 					silent: true,
@@ -125,6 +129,12 @@ export function waterfall(data, theme, { width, narrow }) {
 			],
 		},
 	};
+}
+
+/** The next number of two digits, so that a line above all bars is inside the drawing. */
+function rounded_up(value) {
+	const unit = 10 ** Math.max(Math.floor(Math.log10(value)) - 1, 0);
+	return Math.ceil((value * 1.02) / unit) * unit;
 }
 
 /** Where each bar begins and how long it is; steps that cross zero are drawn from the lower end. */
