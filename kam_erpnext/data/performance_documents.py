@@ -8,7 +8,7 @@ from frappe.query_builder.functions import Coalesce
 
 from kam_erpnext.data.performance import ACCOUNT, CUSTOMER, ITEM_GROUP, SALES_PERSON, SEGMENT, TERRITORY
 from kam_erpnext.data.permissions import account_condition, customer_condition, every
-from kam_erpnext.data.sales import SOURCES
+from kam_erpnext.data.sales import SOURCES, SalesSource
 from kam_erpnext.data.tree import nodes
 from kam_erpnext.engine.periods import Period
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
@@ -30,6 +30,7 @@ def behind(figure: str, place: dict, filters: frappe._dict) -> dict:
 		frappe.throw(_("There is no list of documents behind this figure."))
 	source = SOURCES["Sales Order" if figure in ORDERS else get_settings().sales_source]
 	wanted: dict = {"docstatus": 1, "company": ["in", list(question.companies)]}
+	period = None
 	if figure in ORDERS:
 		wanted.update(_open_orders(question))
 	else:
@@ -41,13 +42,13 @@ def behind(figure: str, place: dict, filters: frappe._dict) -> dict:
 		wanted["is_internal_customer"] = 0
 	if source.has_opening_flag:
 		wanted["is_opening"] = "No"
-	names = _customers(place, question)
+	names = _customers(place, question, source, period)
 	if names is not None:
 		if len(names) > MAXIMUM:
 			return {
-				"message": _("{0} customers are behind this line. Please open a line further down.").format(
-					len(names)
-				)
+				"message": _(
+					"More than {0} customers are behind this line. Please open a line further down."
+				).format(MAXIMUM)
 			}
 		wanted["customer"] = ["in", names or [""]]
 	if groups := _below("Item Group", ITEM_GROUP, place, question.item_group):
@@ -89,8 +90,8 @@ def _below(doctype: str, dimension: str, place: dict, chosen: str | None) -> lis
 	return sorted(nodes(doctype)[0].get(node, {node}))
 
 
-def _customers(place: dict, question) -> list[str] | None:
-	"""Customers of a line that the reader may see; None when the line says nothing about customers."""
+def _customers(place: dict, question, source: SalesSource, period: Period | None) -> list[str] | None:
+	"""Customers of a line with documents that the reader may see; None when the line says nothing about customers."""
 	own = place.get("own", ())
 	table = frappe.qb.DocType("Customer")
 	conditions = []
@@ -114,6 +115,16 @@ def _customers(place: dict, question) -> list[str] | None:
 	conditions += _of_accounts(table, place, question, own)
 	if not conditions:
 		return None
+	document = frappe.qb.DocType(source.doctype)
+	there = (
+		frappe.qb.from_(document)
+		.select(document.customer)
+		.where((document.docstatus == 1) & document.company.isin(question.companies))
+	)
+	if period:
+		date = document[source.date_field]
+		there = there.where((date >= period.start) & (date < period.end))
+	conditions.append(table.name.isin(there))
 	return (
 		frappe.qb.from_(table)
 		.select(table.name)
