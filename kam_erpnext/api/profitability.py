@@ -33,7 +33,8 @@ def lines(filters: str | dict, row: str | dict) -> dict:
 	if account:
 		frappe.get_doc("Key Account", account).check_permission("read")
 		sold = replace(sold, customers=tuple(accounts.visible_customers(account)) or ("",))
-		if node.key_account and not asked.territory and not asked.customer_group:
+		# where a filter shows only some customers, work is shared out and cannot be told by documents
+		if node.key_account and not any(asked.get(field) for field in common.RESTRICTIONS):
 			worked = plans.subtree_of(accounts.accounts(), account)["key_account"].tolist()
 	if node.customer:
 		sold = replace(sold, customers=(node.customer,))

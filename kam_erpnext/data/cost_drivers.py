@@ -361,7 +361,17 @@ def _money_days(asked: Asked, overdue: bool) -> pd.Series:
 	# the day it is due belongs to the terms
 	late = Case().when(due < since, total).else_(Greatest(_days_from(due, end) - 1, 0))
 	days = late if overdue else total - late
+	# an invoice that was settled before, and that nothing happened to since, owes nothing on any of the days
+	later = frappe.qb.DocType("Payment Ledger Entry").as_("kam_later_entry")
+	touched = (
+		frappe.qb.from_(later)
+		.select(later.name)
+		.where(later.against_voucher_type == "Sales Invoice")
+		.where((later.against_voucher_no == entry.against_voucher_no) & (later.posting_date >= start))
+		.where(later.delinked == 0)
+	)
 	conditions = [
+		(invoice.outstanding_amount != 0) | ExistsCriterion(touched),
 		entry.against_voucher_type == "Sales Invoice",
 		entry.account_type == "Receivable",
 		entry.delinked == 0,

@@ -106,6 +106,7 @@ def test_children_and_own_customers_add_up(world):
 
 def test_customers_take_the_work_by_their_sales(world):
 	rows = mine(run(by="Customer")[0])
+	assert rows["Profit Daughter"]["account_name"] == "Profit Part"
 	# the group's 30 by 300 to 100, the part's 50 alone
 	assert rows["Profit Mother"]["work"] == 22.5
 	assert rows["Profit Daughter"]["work"] == 57.5
@@ -131,6 +132,8 @@ def test_work_of_an_account_without_customers_is_not_lost(world):
 	assert summary["Key Account Work"] == 91
 	tree, _message, _chart, again = run()
 	assert tree["Profit Empty"]["cm3"] == -11 and again["Key Account Work"] == 91
+	alone, _message, chart, _summary = run(key_account=account)
+	assert (alone["Profit Empty"]["work"], alone["Profit Empty"]["net_sales"], chart) == (11, 0, None)
 
 
 def test_growth_of_others_is_the_baseline(world):
@@ -163,6 +166,10 @@ def test_lifetime_value_and_its_assumptions(world):
 	assert [row["year"] for row in years] == [1, 2]
 	assert years[0]["added"] == pytest.approx(year * 0.9 / 1.1, abs=0.01)
 	assert years[1]["sum"] == pytest.approx(expected, abs=0.01)
+	rows, message, _chart, _summary = run(key_account=world.part, retention="much")
+	assert not rows and "much is not a number" in message
+	half = run(key_account=world.part, years=1, retention="45,0", discount="0", growth="100")[0]
+	assert half["Profit Part"]["lifetime"] == pytest.approx(year * 0.9, abs=0.01)
 	rows, message, _chart, _summary = run(key_account=world.part, years=50)
 	assert not rows and "1 to 20 Years" in message
 

@@ -148,6 +148,8 @@
 				if (data.customer) return kam.reports.link_if_readable("Customer", data.customer, value);
 				return `<b>${frappe.utils.escape_html(value)}</b>`;
 			},
+			account_name: (value, data) =>
+				value ? kam.reports.link_if_readable("Key Account", data.of_account, value) : "",
 			...Object.fromEntries(
 				[
 					"gross_sales",

@@ -120,6 +120,9 @@ def get_data(
 		rows = tree_rows(frame, fields, TREES[filters.by], nodes(filters.by)[1], unshared=found.unshared)
 	else:
 		rows = account_rows(frame, fields, tree, found, filters)
+	titles = tree.set_index("key_account")["account_name"].to_dict()
+	for row in rows:
+		row["account_name"] = titles.get(row.get("of_account"))
 	return [finish(row, names, found, filters, scope, assumptions) for row in rows]
 
 
@@ -271,6 +274,8 @@ def finish(
 				"label",
 				"customer",
 				"key_account",
+				"of_account",
+				"account_name",
 				"territory",
 				"customer_group",
 				"market_segment",
@@ -338,6 +343,8 @@ def get_columns(filters: frappe._dict, found: Comparison) -> list[dict]:
 		money("cm3", _("CM3")),
 		percent("cm3_percent", _("CM3 %"), 85),
 	]
+	if by == BY_CUSTOMER:
+		columns.insert(1, common.text_column("account_name", _("Key Account"), 170))
 	if by == BY_ACCOUNT:
 		columns += [money("planned", _("Budget"), 120), percent("budget_percent", _("Budget Spent %"), 125)]
 	return [
