@@ -95,7 +95,7 @@ def test_the_tree_of_accounts(world):
 
 def test_children_and_own_customers_add_up(world):
 	make_rate("Delivery", 5)
-	rows = run(key_account=world.group, show_customers=1, show_drivers=1)[0]
+	rows = run(key_account=world.group, show_customers=1, all_steps=1)[0]
 	group, part, own = rows["Profit Group"], rows["Profit Part"], rows["Profit Mother"]
 	for name in ("gross_sales", "net_sales", "cost", "serving", "cm2", "cost_deliveries"):
 		assert group[name] == part[name] + own[name], name

@@ -78,10 +78,10 @@
 				depends_on: "eval:doc.by == 'Key Account'",
 			},
 			{
-				fieldname: "show_drivers",
-				label: __("Show Cost Drivers"),
+				fieldname: "all_steps",
+				label: __("Show All Steps"),
 				fieldtype: "Check",
-				description: __("A column for every cost driver that has a rate."),
+				description: __("Columns from gross sales on, and one for every cost driver that has a rate."),
 			},
 			{
 				fieldname: "chart",

@@ -315,7 +315,7 @@ def with_margins(row: dict) -> dict:
 
 
 def drivers_shown(filters: frappe._dict, found: Comparison) -> list[str]:
-	return found.now.used if cint(filters.show_drivers) else []
+	return found.now.used if cint(filters.all_steps) else []
 
 
 # ---------------------------------------------------------------- presentation
@@ -327,9 +327,15 @@ def get_columns(filters: frappe._dict, found: Comparison) -> list[dict]:
 	money = common.money_column
 	columns = [
 		common.text_column("label", _(by), 250),
-		money("gross_sales", _("Gross Sales")),
-		money("discounts", _("Discounts"), 120),
-		money("returned", _("Returns"), 120),
+		*(
+			(
+				money("gross_sales", _("Gross Sales")),
+				money("discounts", _("Discounts"), 120),
+				money("returned", _("Returns"), 120),
+			)
+			if cint(filters.all_steps)
+			else ()
+		),
 		money("net_sales", _("Net Sales")),
 		money("cost", _("Cost of Goods")),
 		money("cm1", _("CM1")),
