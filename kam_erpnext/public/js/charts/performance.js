@@ -68,7 +68,7 @@ export function waterfall(data, theme, { width, narrow }) {
 				...base(theme).legend,
 				data: [__("Increase"), __("Decrease"), ...(last.parts || []).map(({ name }) => name)],
 			},
-			grid: { left: 62, right: target == null ? 20 : 78, top: 52, bottom: turned ? 96 : 52 },
+			grid: { left: 62, right: target == null || narrow ? 16 : 78, top: narrow ? 76 : 52, bottom: turned ? 96 : 52 },
 			tooltip: {
 				...base(theme).tooltip,
 				trigger: "axis",
@@ -100,10 +100,10 @@ export function waterfall(data, theme, { width, narrow }) {
 									symbol: "none",
 									lineStyle: { color: theme.text, type: "dashed", width: 1.5 },
 									label: {
-										position: "end",
+										position: narrow ? "insideStartTop" : "end",
 										color: theme.text,
 										lineHeight: 15,
-										formatter: `${__("Target")}\n${short_number(target)}`,
+										formatter: `${__("Target")}${narrow ? " " : "\n"}${short_number(target)}`,
 									},
 									data: [{ yAxis: target }],
 							  },
