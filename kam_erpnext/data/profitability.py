@@ -49,8 +49,8 @@ class Profit:
 		return [driver for driver in DRIVERS if driver not in self.used]
 
 
-def read_profit(filters: SalesFilters, period: Period, drivers: Iterable[str] | None = None) -> Profit:
-	"""Profit and loss of every customer with sales or cost to serve in the period; `drivers` only, if given."""
+def read_profit(filters: SalesFilters, period: Period) -> Profit:
+	"""Profit and loss of every customer with sales or cost to serve in the period."""
 	rates = cost_rates.read_rates(filters.company)
 	# what serving costs is not known by item or sales person
 	partial = bool(filters.item_group or filters.item_groups or filters.sales_person or filters.orders)
@@ -58,12 +58,9 @@ def read_profit(filters: SalesFilters, period: Period, drivers: Iterable[str] | 
 	costs: dict[str, pd.Series] = {}
 	amounts: dict[str, pd.Series] = {}
 	known = read_customers(filters).drop_duplicates("customer").set_index("customer")
-	wanted = [] if partial else [*(DRIVERS if drivers is None else drivers)]
 	used = set()
 	for segment in rates.segments(period):
-		for driver in rates.used(segment.start):
-			if driver not in wanted:
-				continue
+		for driver in () if partial else rates.used(segment.start):
 			used.add(driver)
 			quantity = cost_drivers.quantities(driver, Asked(filters, segment))
 			quantity = quantity[quantity.index.isin(known.index)]

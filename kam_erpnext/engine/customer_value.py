@@ -27,8 +27,6 @@ DRIVERS = {
 	"delay": INTEREST,
 }
 DAYS_OF_A_YEAR = 365.0
-# amounts of the profit and loss of a customer in the order they are read
-STEPS = ("gross_sales", "discounts", "returned", "net_sales", "cost", "cm1", "serving", "cm2", "work", "cm3")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ RATE = "KAM Cost Rate"
 # remembers which rates were made
 CREATED = "kam_created_cost_rates"
 FROM = "2000-01-01"
+SERIES = "KCR-"
 
 # driver, how a site finds its rate
 DRIVERS = (
@@ -48,6 +49,8 @@ def apply():
 
 def remove():
 	frappe.db.delete("DefaultValue", {"defkey": CREATED})
+	# the rates go with their table, the counter of their names is Frappe's
+	frappe.db.delete("Series", {"name": SERIES})
 
 
 def _created() -> list[str]:
