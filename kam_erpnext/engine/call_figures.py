@@ -1,0 +1,89 @@
+"""What became of calls: due and overdue, compliance, cost, and how calls and sales went together."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+PLANNED, PREPARED, MADE, MISSED, CANCELLED = "Planned", "Prepared", "Made", "Missed", "Cancelled"
+# fewer accounts say nothing about how calls and sales go together
+FEWEST_ACCOUNTS = 8
+
+
+def due_on(last_call: date | None, interval: float) -> date | None:
+	"""Last call + interval in days, rounded up; None without a call or a frequency."""
+	if last_call is None or not math.isfinite(interval):
+		return None
+	return last_call + timedelta(days=math.ceil(interval))
+
+
+def overdue_index(last_call: date | None, interval: float, today: date) -> float | None:
+	"""Days since the last call ÷ interval: above 1 overdue, 2 twice as long as wanted. None when never called."""
+	if last_call is None or not math.isfinite(interval) or interval <= 0:
+		return None
+	return (today - last_call).days / interval
+
+
+@dataclass(frozen=True)
+class Compliance:
+	"""Calls planned up to a day and what became of them; rates in percent, None when nothing was planned."""
+
+	planned: int
+	made: int
+	on_time: int
+	missed: int
+	open: int
+	rate: float | None
+	on_time_rate: float | None
+
+
+def compliance(calls: Iterable[tuple[str, date, date | None]], today: date, grace: int = 0) -> Compliance:
+	"""Made ÷ planned to date of calls as (status, due day, day it was made).
+
+	Cancelled calls are not planned any more. On time is a call made up to `grace` days after it was due. A call made before
+	its day counts as planned, so that working ahead does not lower the rate.
+	"""
+	planned = made = on_time = missed = waiting = 0
+	for status, due, made_on in calls:
+		if status == CANCELLED or (due > today and status != MADE):
+			continue
+		planned += 1
+		if status == MADE:
+			made += 1
+			if made_on is not None and made_on <= due + timedelta(days=grace):
+				on_time += 1
+		elif status == MISSED:
+			missed += 1
+		else:
+			waiting += 1
+	return Compliance(
+		planned=planned,
+		made=made,
+		on_time=on_time,
+		missed=missed,
+		open=waiting,
+		rate=100.0 * made / planned if planned else None,
+		on_time_rate=100.0 * on_time / planned if planned else None,
+	)
+
+
+def break_even_sales(cost_of_call: float, calls_to_close: float, sales_cost_share: float) -> float | None:
+	"""Sales from which calls pay: cost per call * calls to close ÷ sales cost as percent of sales."""
+	if sales_cost_share <= 0:
+		return None
+	return cost_of_call * calls_to_close / (sales_cost_share / 100.0)
+
+
+def correlation(pairs: Sequence[tuple[float, float]]) -> float | None:
+	"""Pearson's correlation of calls and sales development; None below FEWEST_ACCOUNTS or without any variation.
+
+	It says how far the two go together and nothing about which of them causes the other.
+	"""
+	if len(pairs) < FEWEST_ACCOUNTS:
+		return None
+	mean = [sum(pair[side] for pair in pairs) / len(pairs) for side in (0, 1)]
+	spread = [sum((pair[side] - mean[side]) ** 2 for pair in pairs) for side in (0, 1)]
+	if spread[0] <= 0 or spread[1] <= 0:
+		return None
+	together = sum((calls - mean[0]) * (sales - mean[1]) for calls, sales in pairs)
+	return max(-1.0, min(1.0, together / math.sqrt(spread[0] * spread[1])))
