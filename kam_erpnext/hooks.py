@@ -119,6 +119,9 @@ permission_query_conditions = {
 	"Key Account Opportunity": "kam_erpnext.data.permissions.account_document_query",
 	"Key Account Wallet": "kam_erpnext.data.permissions.account_document_query",
 	"Market Intelligence": "kam_erpnext.data.permissions.intelligence_query",
+	"Customer Call": "kam_erpnext.data.permissions.call_query",
+	"Call Cycle": "kam_erpnext.data.permissions.call_query",
+	"Call Cycle Line": "kam_erpnext.data.permissions.call_query",
 	# tables within them, which Frappe lets be listed by themselves
 	**{
 		table: "kam_erpnext.data.permissions.row_query"
@@ -163,6 +166,11 @@ permission_query_conditions = {
 			"Key Account Opportunity Reason",
 			"Key Account Wallet Share",
 			"Market Estimate Competitor",
+			"Customer Call Contact",
+			"Customer Call Product",
+			"Customer Call Remark",
+			"Customer Call Follow Up",
+			"Call Cycle Absence",
 		)
 	},
 }
@@ -180,6 +188,9 @@ has_permission = {
 	"Key Account Opportunity": "kam_erpnext.data.permissions.account_document_permission",
 	"Key Account Wallet": "kam_erpnext.data.permissions.account_document_permission",
 	"Market Intelligence": "kam_erpnext.data.permissions.intelligence_permission",
+	"Customer Call": "kam_erpnext.data.permissions.call_permission",
+	"Call Cycle": "kam_erpnext.data.permissions.call_permission",
+	"Call Cycle Line": "kam_erpnext.data.permissions.call_permission",
 }
 
 jinja = {
