@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 
+from kam_erpnext.api.arguments import parsed
 from kam_erpnext.data import account_page, accounts
 from kam_erpnext.data.permissions import account_condition, every
 from kam_erpnext.kam_erpnext.doctype.key_account.profile import actions_from_swot
@@ -30,9 +31,10 @@ def swot_to_actions(
 	"""Makes an action of each SWOT line and notes it on the line; `rows` are names of lines or their JSON."""
 	account = frappe.get_doc("Key Account", key_account)
 	account.check_permission("write")
-	names = frappe.parse_json(rows)
-	if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-		frappe.throw(_("rows must be a list of names of SWOT lines."))
+	message = _("rows must be a list of names of SWOT lines.")
+	names = parsed(rows, list, message)
+	if not all(isinstance(name, str) for name in names):
+		frappe.throw(message)
 	values = {
 		"subject": subject,
 		"responsible": responsible,

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, escape_html
 
+from kam_erpnext.api.arguments import parsed
 from kam_erpnext.data.opportunity_details import RATINGS
 
 DOCTYPE = "Key Account Opportunity"
@@ -19,7 +20,8 @@ def rate(opportunity: str, ratings: dict | str, before: dict | str) -> dict:
 	"""
 	doc = frappe.get_doc(DOCTYPE, opportunity)
 	doc.check_permission("write")
-	ratings, before = frappe.parse_json(ratings), frappe.parse_json(before)
+	message = _("Ratings must be objects with the fields and their ratings.")
+	ratings, before = parsed(ratings, dict, message), parsed(before, dict, message)
 	unknown = sorted(set(ratings) - set(RATINGS))
 	if unknown:
 		frappe.throw(_("{0} is not a rating of an opportunity.").format(escape_html(unknown[0])))

@@ -136,6 +136,8 @@ def test_a_map_for_an_opportunity_of_the_account_or_one_below():
 	assert (kept.opportunity_type, kept.opportunity) == ("Key Account Opportunity", mine.name)
 	with pytest.raises(frappe.ValidationError, match="does not belong to"):
 		m.make_map(account, opportunity=foreign.name)
+	with pytest.raises(frappe.ValidationError, match="no kind of opportunity"):
+		api.start(account.name, "Administrator", "User")
 	with pytest.raises(frappe.LinkExistsError):
 		frappe.delete_doc("Key Account Opportunity", mine.name)
 	assert state(mine.name)["power_map"]["name"] == deal

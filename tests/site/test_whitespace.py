@@ -344,6 +344,8 @@ def test_filters_that_cannot_be(world):
 	with pytest.raises(frappe.ValidationError, match="no field"):
 		estimate(world, world.pumps, {"docstatus": 1})
 	with pytest.raises(frappe.ValidationError, match="must be an object"):
+		api.matrix("{not json")
+	with pytest.raises(frappe.ValidationError, match="must be an object"):
 		api.matrix("[1]")
 	assert page(level="many", all_customers="perhaps")["rows"]  # what is no number is as if it was not given
 

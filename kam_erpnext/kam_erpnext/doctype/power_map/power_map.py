@@ -121,6 +121,12 @@ class PowerMap(Document):
 			self.opportunity_type = KEY_ACCOUNT_OPPORTUNITY if own else OPPORTUNITY
 		if not self.opportunity:
 			self.opportunity_type = None
+		elif self.opportunity_type not in (KEY_ACCOUNT_OPPORTUNITY, OPPORTUNITY):
+			frappe.throw(
+				_("Opportunity Type: {0} is no kind of opportunity. Please choose {1} or {2}.").format(
+					escape_html(self.opportunity_type), _(KEY_ACCOUNT_OPPORTUNITY), _(OPPORTUNITY)
+				)
+			)
 		super()._validate_links()
 
 	def on_trash(self):
