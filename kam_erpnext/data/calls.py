@@ -1,0 +1,118 @@
+"""Calls on customers as reports, cards and messages read them: one place for who sees which, and what they are.
+
+A day is the day of the person who makes the call, in his time zone; `starts_at` and `made_at` are moments, stored in the
+time zone of the site as Frappe does.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import frappe
+from frappe.query_builder import Criterion, Table
+from frappe.query_builder.functions import Max
+from pypika.terms import EmptyCriterion
+
+from kam_erpnext.data.permissions import SUBJECT_CONDITIONS, every, fences
+from kam_erpnext.engine.call_figures import CANCELLED, MADE, MISSED, PLANNED, PREPARED
+
+CALL = "Customer Call"
+OPEN = (PLANNED, PREPARED)
+STATES = (PLANNED, PREPARED, MADE, MISSED, CANCELLED)
+METHODS = ("Visit", "Phone", "Video", "E-mail", "Joint Visit")
+FIELDS = (
+	"name", "title", "customer", "customer_name", "key_account", "user", "accompanied_by", "method", "status", "outcome",
+	"planned_on", "starts_at", "duration", "due_on", "made_on", "made_at", "moves", "moved_from", "territory", "abc_class",
+	"interval_days", "cycle", "cycle_line",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CallFilters:
+	"""Which calls. `from_date` and `to_date` are both included; trees count with everything below the node."""
+
+	from_date: date | None = None
+	to_date: date | None = None
+	users: tuple[str, ...] = ()
+	customers: tuple[str, ...] = ()
+	key_account: str | None = None
+	territory: str | None = None
+	methods: tuple[str, ...] = ()
+	states: tuple[str, ...] = ()
+	abc_class: str | None = None
+	cycle: str | None = None
+
+
+def visible(call: Table, reader: str | None = None) -> Criterion:
+	"""Calls the reader may see, for queries; `call` is a table or alias of tabCustomer Call."""
+	reader = reader or frappe.session.user
+	return every([SUBJECT_CONDITIONS[CALL](call, reader), fences(CALL, call, reader)])
+
+
+def condition(call: Table, filters: CallFilters) -> Criterion:
+	"""Conditions of the filters alone, without those of a reader."""
+	found: list[Criterion] = []
+	if filters.from_date:
+		found.append(call.planned_on >= filters.from_date)
+	if filters.to_date:
+		found.append(call.planned_on <= filters.to_date)
+	for field, values in (
+		("user", filters.users),
+		("customer", filters.customers),
+		("method", filters.methods),
+		("status", filters.states),
+	):
+		if values:
+			found.append(call[field].isin(values))
+	for field in ("abc_class", "cycle"):
+		if getattr(filters, field):
+			found.append(call[field] == getattr(filters, field))
+	for field, doctype in (("key_account", "Key Account"), ("territory", "Territory")):
+		if getattr(filters, field):
+			found.append(call[field].isin(below(doctype, getattr(filters, field))))
+	return every(found) if found else EmptyCriterion()
+
+
+def below(doctype: str, name: str) -> list[str]:
+	"""A node of a tree and everything below it; the name alone when there is no such node."""
+	from frappe.utils.nestedset import get_descendants
+
+	return [name, *get_descendants(doctype, name)]
+
+
+def calls(filters: CallFilters, reader: str | None = None) -> list[dict]:
+	"""Calls with FIELDS that the reader may see, by day, time and name."""
+	call = frappe.qb.DocType(CALL)
+	return (
+		frappe.qb.from_(call)
+		.select(*(call[field] for field in FIELDS))
+		.where(every([visible(call, reader), condition(call, filters)]))
+		.orderby(call.planned_on)
+		.orderby(call.starts_at)
+		.orderby(call.name)
+		.run(as_dict=True)
+	)
+
+
+def last_made(
+	customers: Iterable[str], until: date | None = None, reader: str | None = None, everybody: bool = False
+) -> dict[tuple[str, str], date]:
+	"""(customer, method) -> day of the last call made, by anybody, as far as the reader may see it.
+
+	`everybody`: without regard to a reader, for planning only, which must not plan what a colleague has done.
+	"""
+	names = tuple(dict.fromkeys(customers))
+	if not names:
+		return {}
+	call = frappe.qb.DocType(CALL)
+	query = (
+		frappe.qb.from_(call)
+		.select(call.customer, call.method, Max(call.made_on))
+		.where((call.status == MADE) & call.customer.isin(names))
+		.groupby(call.customer, call.method)
+	)
+	if until:
+		query = query.where(call.made_on <= until)
+	if not everybody:
+		query = query.where(visible(call, reader))
+	return {(customer, method): day for customer, method, day in query.run()}
