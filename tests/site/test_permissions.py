@@ -26,6 +26,8 @@ PLAN, ACTION, REVIEW = "Key Account Plan", "Key Account Action", "Key Account Bu
 MAPS = ("Power Map", "Power Map Snapshot", "Power Map Reading")
 # opportunities, wallets and notes: see test_opportunity_permissions
 MARKET = ("Key Account Opportunity", "Key Account Wallet", "Market Intelligence")
+# calls and cycles: see test_call_permissions
+CALLS = ("Customer Call", "Call Cycle", "Call Cycle Line")
 FORMS = (ACCOUNT, PLAN, ACTION, REVIEW, MAPS[0])
 
 ADMINISTRATOR, DIRECTOR, MANAGER, COORDINATOR, SPONSOR, READER = (
@@ -1069,7 +1071,7 @@ def test_rows_of_assessments_are_listed_for_visible_ones_only(world, assessments
 
 
 def test_every_fenced_doctype_fences_its_tables_too():
-	fenced = {ACCOUNT, ASSESSMENT, NOMINATION, LINE, PLAN, ACTION, REVIEW, *MAPS, *MARKET}
+	fenced = {ACCOUNT, ASSESSMENT, NOMINATION, LINE, PLAN, ACTION, REVIEW, *MAPS, *MARKET, *CALLS}
 	assert fenced <= set(hooks.permission_query_conditions)
 	assert fenced == set(hooks.has_permission)
 	for doctype in fenced:
