@@ -10,7 +10,9 @@ from datetime import date
 
 import frappe
 from frappe.query_builder import Criterion, Table
-from frappe.query_builder.functions import Max
+from frappe.query_builder.functions import Coalesce, Max
+from pypika.analytics import RowNumber
+from pypika.enums import Order
 from pypika.terms import EmptyCriterion
 
 from kam_erpnext.data.permissions import SUBJECT_CONDITIONS, every, fences
@@ -29,7 +31,10 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class CallFilters:
-	"""Which calls. `from_date` and `to_date` are both included; trees count with everything below the node."""
+	"""Which calls. `from_date` and `to_date` are both included; trees count with everything below the node.
+
+	`day` says which day lies between them: "planned_on", "due_on" (which no moving changes) or "made_on".
+	"""
 
 	from_date: date | None = None
 	to_date: date | None = None
@@ -41,6 +46,7 @@ class CallFilters:
 	states: tuple[str, ...] = ()
 	abc_class: str | None = None
 	cycle: str | None = None
+	day: str = "planned_on"
 
 
 def visible(call: Table, reader: str | None = None) -> Criterion:
@@ -52,10 +58,11 @@ def visible(call: Table, reader: str | None = None) -> Criterion:
 def condition(call: Table, filters: CallFilters) -> Criterion:
 	"""Conditions of the filters alone, without those of a reader."""
 	found: list[Criterion] = []
+	day = Coalesce(call.due_on, call.planned_on) if filters.day == "due_on" else call[filters.day]
 	if filters.from_date:
-		found.append(call.planned_on >= filters.from_date)
+		found.append(day >= filters.from_date)
 	if filters.to_date:
-		found.append(call.planned_on <= filters.to_date)
+		found.append(day <= filters.to_date)
 	for field, values in (
 		("user", filters.users),
 		("customer", filters.customers),
@@ -80,12 +87,12 @@ def below(doctype: str, name: str) -> list[str]:
 	return [name, *get_descendants(doctype, name)]
 
 
-def calls(filters: CallFilters, reader: str | None = None) -> list[dict]:
-	"""Calls with FIELDS that the reader may see, by day, time and name."""
+def calls(filters: CallFilters, reader: str | None = None, fields: Iterable[str] = FIELDS) -> list[dict]:
+	"""Calls with `fields` that the reader may see, by day, time and name."""
 	call = frappe.qb.DocType(CALL)
 	return (
 		frappe.qb.from_(call)
-		.select(*(call[field] for field in FIELDS))
+		.select(*(call[field] for field in fields))
 		.where(every([visible(call, reader), condition(call, filters)]))
 		.orderby(call.planned_on)
 		.orderby(call.starts_at)
@@ -116,3 +123,37 @@ def last_made(
 	if not everybody:
 		query = query.where(visible(call, reader))
 	return {(customer, method): day for customer, method, day in query.run()}
+
+
+def intervals(customers: Iterable[str], reader: str | None = None) -> dict[tuple[str, str], float]:
+	"""(customer, method) -> days from one call to the next, as the newest call says that the reader may see.
+
+	A frequency ends when its newest call is cancelled: the customer was taken out or is paused.
+	"""
+	names = tuple(dict.fromkeys(customers))
+	if not names:
+		return {}
+	call = frappe.qb.DocType(CALL)
+	ranked = (
+		frappe.qb.from_(call)
+		.select(
+			call.customer,
+			call.method,
+			call.status,
+			call.interval_days,
+			RowNumber()
+			.over(call.customer, call.method)
+			.orderby(call.planned_on, order=Order.desc)
+			.orderby(call.name, order=Order.desc)
+			.as_("age"),
+		)
+		.where(every([(call.interval_days > 0) & call.customer.isin(names), visible(call, reader)]))
+		.as_("kam_ranked")
+	)
+	rows = (
+		frappe.qb.from_(ranked)
+		.select(ranked.customer, ranked.method, ranked.interval_days)
+		.where((ranked.age == 1) & (ranked.status != CANCELLED))
+		.run()
+	)
+	return {(customer, method): float(days) for customer, method, days in rows}

@@ -1,6 +1,6 @@
 """Time there is for calls: working days without holidays and absences, hours without travel and office, and the load."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -90,16 +90,34 @@ def week_of(day: date) -> date:
 	return day - timedelta(days=day.weekday())
 
 
+def month_of(day: date) -> date:
+	"""The first day of its month."""
+	return day.replace(day=1)
+
+
+def load_by(
+	planned: Iterable[tuple[date, int]],
+	capacity: Mapping[date, tuple[int, float]],
+	span: Callable[[date], date] = week_of,
+) -> dict[date, Load]:
+	"""Load of every week (or another span of days) with working days or calls, in order.
+
+	`planned` are (day, minutes) of single calls, `capacity` is working day -> (calls, minutes) possible on it.
+	"""
+	spans: dict[date, list] = {}
+	for day, (calls, minutes) in capacity.items():
+		found = spans.setdefault(span(day), [0, 0.0, 0, 0.0])
+		found[2] += calls
+		found[3] += minutes
+	for day, minutes in planned:
+		found = spans.setdefault(span(day), [0, 0.0, 0, 0.0])
+		found[0] += 1
+		found[1] += minutes
+	return {first: Load(*spans[first]) for first in sorted(spans)}
+
+
 def load_by_week(
 	planned: Iterable[tuple[date, int]], days: Sequence[date], calls_a_day: int, minutes_a_day: float
 ) -> list[tuple[date, Load]]:
 	"""Load of every week with working days or calls, in order. `planned` are (day, minutes) of single calls."""
-	weeks: dict[date, list] = {}
-	for day in days:
-		weeks.setdefault(week_of(day), [0, []])[0] += 1
-	for day, minutes in planned:
-		weeks.setdefault(week_of(day), [0, []])[1].append((1, minutes))
-	return [
-		(week, load(calls, number, calls_a_day, minutes_a_day))
-		for week, (number, calls) in sorted(weeks.items())
-	]
+	return [*load_by(planned, dict.fromkeys(days, (calls_a_day, minutes_a_day))).items()]

@@ -67,6 +67,70 @@ def compliance(calls: Iterable[tuple[str, date, date | None]], today: date, grac
 	)
 
 
+@dataclass(frozen=True)
+class Overdue:
+	"""How customers stand against the frequencies that hold for them, one for each way of calling.
+
+	`frequencies` counts them, `never` those without any call, `overdue` those with an index above 1; `index` is the mean
+	of the known indices and None without any; `next_due` is the earliest day a call is due, past ones included.
+	"""
+
+	frequencies: int
+	never: int
+	overdue: int
+	index: float | None
+	next_due: date | None
+
+
+def overdue(frequencies: Iterable[tuple[date | None, float]], today: date) -> Overdue:
+	"""State of frequencies as (day of the last call made, interval in days)."""
+	number = never = 0
+	indices: list[float] = []
+	due: list[date] = []
+	for last_call, interval in frequencies:
+		number += 1
+		never += last_call is None
+		index, day = overdue_index(last_call, interval, today), due_on(last_call, interval)
+		if index is not None:
+			indices.append(index)
+		if day is not None:
+			due.append(day)
+	return Overdue(
+		frequencies=number,
+		never=never,
+		overdue=sum(index > 1 for index in indices),
+		index=sum(indices) / len(indices) if indices else None,
+		next_due=min(due, default=None),
+	)
+
+
+@dataclass(frozen=True)
+class FollowUps:
+	"""What was promised and what became of it; `judged` were done, or due, on a day that is known."""
+
+	agreed: int
+	done: int
+	in_time: int
+	judged: int
+	rate: float | None
+
+
+def follow_ups(promises: Iterable[tuple[bool, date | None, date | None]], today: date) -> FollowUps:
+	"""Follow-ups as (done, due day, day it was done); the rate is in time ÷ judged, in percent.
+
+	One without a due day, or done on a day nobody knows, is in no rate; nor is an open one that is not over its day.
+	"""
+	agreed = done = in_time = judged = 0
+	for is_done, due, done_on in promises:
+		agreed += 1
+		done += is_done
+		if due is None or (is_done and done_on is None) or (not is_done and due >= today):
+			continue
+		judged += 1
+		in_time += bool(is_done and done_on <= due)
+	return FollowUps(agreed, done, in_time, judged, 100.0 * in_time / judged if judged else None)
+
+
 def break_even_sales(cost_of_call: float, calls_to_close: float, sales_cost_share: float) -> float | None:
 	"""Sales from which calls pay: cost per call * calls to close ÷ sales cost as percent of sales."""
 	if sales_cost_share <= 0:
@@ -87,3 +151,14 @@ def correlation(pairs: Sequence[tuple[float, float]]) -> float | None:
 		return None
 	together = sum((calls - mean[0]) * (sales - mean[1]) for calls, sales in pairs)
 	return max(-1.0, min(1.0, together / math.sqrt(spread[0] * spread[1])))
+
+
+NO_LINK, WEAK, MODERATE, STRONG = "none", "weak", "moderate", "strong"
+
+
+def link(correlation: float | None) -> str | None:
+	"""A word for a correlation by its size without sign: below 0.2 none, 0.4 weak, 0.6 moderate, else strong."""
+	if correlation is None:
+		return None
+	size = abs(correlation)
+	return NO_LINK if size < 0.2 else WEAK if size < 0.4 else MODERATE if size < 0.6 else STRONG

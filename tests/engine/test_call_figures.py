@@ -158,6 +158,22 @@ def test_load_by_week_over_the_turn_of_the_year():
 	]
 
 
+def test_load_by_month_with_days_of_different_length():
+	"""A half day counts half; a call on a day off stands against nothing."""
+	capacity_of = {date(2026, 1, 30): (4, 240.0), date(2026, 2, 2): (4, 240.0), date(2026, 2, 3): (2, 120.0)}
+	planned = [(date(2026, 2, 3), 60), (date(2026, 2, 2), 90), (date(2026, 3, 7), 30)]
+	found = capacity.load_by(planned, capacity_of, capacity.month_of)
+	assert [
+		(month.month, load.calls, load.minutes, load.possible_calls) for month, load in found.items()
+	] == [
+		(1, 0, 0, 4),
+		(2, 2, 150, 6),
+		(3, 1, 30, 0),
+	]
+	assert found[date(2026, 2, 1)].percent == pytest.approx(100 * 150 / 360)
+	assert found[date(2026, 3, 1)].percent is None
+
+
 # ---------------------------------------------------------------- figures
 
 
@@ -183,6 +199,44 @@ def test_compliance():
 	assert (found.planned, found.made, found.on_time, found.missed, found.open) == (5, 3, 2, 1, 1)
 	assert (found.rate, found.on_time_rate) == (60, 40)
 	assert figures.compliance([], today).rate is None
+
+
+def test_customers_against_their_frequencies():
+	"""30 of 30 days: 1, not overdue; 60 of 30 days: 2; one never called, which has no index and no due day."""
+	today = date(2026, 3, 31)
+	found = figures.overdue(
+		[(date(2026, 3, 1), 30), (date(2026, 1, 30), 30), (None, 30), (date(2026, 3, 30), 7)], today
+	)
+	assert (found.frequencies, found.never, found.overdue) == (4, 1, 1)
+	assert found.index == pytest.approx((1 + 2 + 1 / 7) / 3)
+	assert found.next_due == date(2026, 3, 1)
+	assert figures.overdue([], today) == figures.Overdue(0, 0, 0, None, None)
+
+
+def test_follow_ups_done_in_time():
+	today = date(2026, 3, 31)
+	found = figures.follow_ups(
+		[
+			(True, date(2026, 3, 10), date(2026, 3, 10)),
+			(True, date(2026, 3, 10), date(2026, 3, 11)),  # late
+			(False, date(2026, 3, 30), None),  # over its day
+			(False, date(2026, 3, 31), None),  # due today: not judged yet
+			(True, None, date(2026, 3, 1)),  # without a day
+			(True, date(2026, 3, 1), None),  # done on a day nobody knows
+		],
+		today,
+	)
+	assert (found.agreed, found.done, found.in_time, found.judged) == (6, 4, 1, 3)
+	assert found.rate == pytest.approx(100 / 3)
+	assert figures.follow_ups([], today).rate is None
+
+
+@pytest.mark.parametrize(
+	"correlation, word",
+	[(None, None), (-0.19, "none"), (0.2, "weak"), (-0.4, "moderate"), (0.6, "strong"), (-1, "strong")],
+)
+def test_a_word_for_a_correlation(correlation, word):
+	assert figures.link(correlation) == word
 
 
 def test_break_even_sales():
