@@ -1,0 +1,75 @@
+"""A week of one person: how many calls stand on each day, what became of them, and how many fit into it."""
+
+from datetime import date, timedelta
+
+import frappe
+from frappe.query_builder import Order
+from frappe.utils import cint
+
+from kam_erpnext.data import calls
+from kam_erpnext.data.permissions import every
+from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
+
+CYCLE = "Call Cycle"
+DAYS = 7
+
+
+def week(day: date, user: str) -> list[dict]:
+	"""Monday to Sunday around a day: calls of the person and those he comes along on, as far as the reader may see them.
+
+	`most` is how many calls a day holds by the cycle in force, else by the settings; None when neither says so.
+	"""
+	monday = day - timedelta(days=day.weekday())
+	days = [monday + timedelta(days=place) for place in range(DAYS)]
+	table = frappe.qb.DocType(calls.CALL)
+	rows = (
+		frappe.qb.from_(table)
+		.select(table.planned_on, table.status, table.duration)
+		.where(
+			every(
+				[
+					(table.planned_on >= days[0]) & (table.planned_on <= days[-1]),
+					(table.user == user) | (table.accompanied_by == user),
+					table.status != calls.CANCELLED,
+					calls.visible(table),
+				]
+			)
+		)
+		.run(as_dict=True)
+	)
+	found = {
+		one: {
+			"day": str(one),
+			"calls": 0,
+			"made": 0,
+			"missed": 0,
+			"minutes": 0,
+			"most": _most(cycle),
+		}
+		for one, cycle in _cycles(user, days).items()
+	}
+	for row in rows:
+		entry = found[row.planned_on]
+		entry["calls"] += 1
+		entry["made"] += row.status == calls.MADE
+		entry["missed"] += row.status == calls.MISSED
+		entry["minutes"] += cint(row.duration)
+	return [found[one] for one in days]
+
+
+def _most(cycle: dict | None) -> int | None:
+	return cint(cycle and cycle.calls_per_day) or cint(get_settings().calls_per_day) or None
+
+
+def _cycles(user: str, days: list[date]) -> dict[date, dict | None]:
+	"""The approved cycle of a person on each day; what a reader may not see of it does not leave this module."""
+	table = frappe.qb.DocType(CYCLE)
+	rows = (
+		frappe.qb.from_(table)
+		.select(table.from_date, table.to_date, table.calls_per_day)
+		.where((table.user == user) & (table.docstatus == 1) & (table.status == "Approved"))
+		.where((table.from_date <= days[-1]) & (table.to_date >= days[0]))
+		.orderby(table.from_date, order=Order.desc)
+		.run(as_dict=True)
+	)
+	return {one: next((row for row in rows if row.from_date <= one <= row.to_date), None) for one in days}
