@@ -5,12 +5,13 @@ time zone of the site as Frappe does.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import frappe
 from frappe.query_builder import Criterion, Table
 from frappe.query_builder.functions import Coalesce, Max
+from frappe.utils import add_days
 from pypika.analytics import RowNumber
 from pypika.enums import Order
 from pypika.terms import EmptyCriterion
@@ -82,9 +83,11 @@ def condition(call: Table, filters: CallFilters) -> Criterion:
 
 def below(doctype: str, name: str) -> list[str]:
 	"""A node of a tree and everything below it; the name alone when there is no such node."""
-	from frappe.utils.nestedset import get_descendants
+	from frappe.utils.nestedset import get_descendants_of
 
-	return [name, *get_descendants(doctype, name)]
+	if not frappe.db.exists(doctype, name):
+		return [name]
+	return [name, *get_descendants_of(doctype, name, ignore_permissions=True)]
 
 
 def calls(filters: CallFilters, reader: str | None = None, fields: Iterable[str] = FIELDS) -> list[dict]:
@@ -125,35 +128,48 @@ def last_made(
 	return {(customer, method): day for customer, method, day in query.run()}
 
 
-def intervals(customers: Iterable[str], reader: str | None = None) -> dict[tuple[str, str], float]:
-	"""(customer, method) -> days from one call to the next, as the newest call says that the reader may see.
+# a frequency of which nothing was planned for so many days holds no more
+STALE = 550
+FREQUENCY_FIELDS = (
+	"customer", "customer_name", "key_account", "user", "method", "territory", "abc_class", "interval_days",
+)  # fmt: skip
 
-	A frequency ends when its newest call is cancelled: the customer was taken out or is paused.
+
+def frequencies(filters: CallFilters, today: date, reader: str | None = None) -> list[dict]:
+	"""Frequencies that hold: FREQUENCY_FIELDS of the newest call of every customer and method that has an interval.
+
+	A frequency ends when its newest call is cancelled (the customer was taken out or is paused), or after STALE days
+	without any. The filters hold for the newest call, so that a customer who was handed over is with the colleague; their
+	days do not count. As far as the reader may see the calls.
 	"""
-	names = tuple(dict.fromkeys(customers))
-	if not names:
-		return {}
 	call = frappe.qb.DocType(CALL)
+	names = tuple(dict.fromkeys((*FREQUENCY_FIELDS, "status", "planned_on", "cycle")))
 	ranked = (
 		frappe.qb.from_(call)
 		.select(
-			call.customer,
-			call.method,
-			call.status,
-			call.interval_days,
+			*(call[name] for name in names),
 			RowNumber()
 			.over(call.customer, call.method)
 			.orderby(call.planned_on, order=Order.desc)
 			.orderby(call.name, order=Order.desc)
 			.as_("age"),
 		)
-		.where(every([(call.interval_days > 0) & call.customer.isin(names), visible(call, reader)]))
+		.where(
+			every(
+				[
+					(call.interval_days > 0) & (call.planned_on >= add_days(today, -STALE)),
+					visible(call, reader),
+				]
+			)
+		)
 		.as_("kam_ranked")
 	)
-	rows = (
+	newest = [(ranked.age == 1) & (ranked.status != CANCELLED)]
+	return (
 		frappe.qb.from_(ranked)
-		.select(ranked.customer, ranked.method, ranked.interval_days)
-		.where((ranked.age == 1) & (ranked.status != CANCELLED))
-		.run()
+		.select(*(ranked[name] for name in FREQUENCY_FIELDS))
+		.where(every([*newest, condition(ranked, replace(filters, from_date=None, to_date=None, states=()))]))
+		.orderby(ranked.customer)
+		.orderby(ranked.method)
+		.run(as_dict=True)
 	)
-	return {(customer, method): float(days) for customer, method, days in rows}

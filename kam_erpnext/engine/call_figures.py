@@ -37,6 +37,11 @@ class Compliance:
 	on_time_rate: float | None
 
 
+def is_planned(status: str, due: date, today: date) -> bool:
+	"""Whether a call counts as planned up to a day: due, or made ahead of its day, and not cancelled."""
+	return status != CANCELLED and (due <= today or status == MADE)
+
+
 def compliance(calls: Iterable[tuple[str, date, date | None]], today: date, grace: int = 0) -> Compliance:
 	"""Made ÷ planned to date of calls as (status, due day, day it was made).
 
@@ -45,7 +50,7 @@ def compliance(calls: Iterable[tuple[str, date, date | None]], today: date, grac
 	"""
 	planned = made = on_time = missed = waiting = 0
 	for status, due, made_on in calls:
-		if status == CANCELLED or (due > today and status != MADE):
+		if not is_planned(status, due, today):
 			continue
 		planned += 1
 		if status == MADE:
