@@ -40,7 +40,21 @@ doc_events = {
 		],
 	},
 	"Contact": {"on_trash": "kam_erpnext.integration.contact.on_trash"},
-	"User": {"after_rename": "kam_erpnext.integration.renames.user"},
+	"User": {
+		"before_rename": "kam_erpnext.kam_erpnext.doctype.call_calendar.call_calendar.before_user_rename",
+		"after_rename": "kam_erpnext.integration.renames.user",
+		"on_trash": "kam_erpnext.kam_erpnext.doctype.call_calendar.call_calendar.forget_user",
+	},
+	# calls in the calendar of the desk
+	"Customer Call": {
+		"on_update": "kam_erpnext.integration.call_events.call_changed",
+		"on_trash": "kam_erpnext.integration.call_events.call_deleted",
+	},
+	"Event": {
+		"validate": "kam_erpnext.integration.call_events.validate_event",
+		"on_update": "kam_erpnext.integration.call_events.event_changed",
+		"on_trash": "kam_erpnext.integration.call_events.event_deleted",
+	},
 	"Competitor": {"after_rename": "kam_erpnext.integration.renames.competitor"},
 	"Key Account": {
 		"after_rename": [
@@ -122,6 +136,7 @@ permission_query_conditions = {
 	"Customer Call": "kam_erpnext.data.permissions.call_query",
 	"Call Cycle": "kam_erpnext.data.permissions.call_query",
 	"Call Cycle Line": "kam_erpnext.data.permissions.call_query",
+	"Call Calendar": "kam_erpnext.data.permissions.calendar_query",
 	# tables within them, which Frappe lets be listed by themselves
 	**{
 		table: "kam_erpnext.data.permissions.row_query"
@@ -191,6 +206,7 @@ has_permission = {
 	"Customer Call": "kam_erpnext.data.permissions.call_permission",
 	"Call Cycle": "kam_erpnext.data.permissions.call_permission",
 	"Call Cycle Line": "kam_erpnext.data.permissions.call_permission",
+	"Call Calendar": "kam_erpnext.data.permissions.calendar_permission",
 }
 
 jinja = {
@@ -208,6 +224,7 @@ jinja = {
 scheduler_events = {
 	"daily": ["kam_erpnext.notifications.reminders.send_due_reminders"],
 	"daily_long": [
+		"kam_erpnext.integration.call_events.catch_up",
 		"kam_erpnext.kam_erpnext.doctype.key_account_plan.frozen.refresh_plans_in_force",
 		"kam_erpnext.power_map.snapshots.take_snapshots",
 		"kam_erpnext.power_map.retention.clean_up",

@@ -521,6 +521,31 @@ def call_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
 	return _allowed(doc, table, lambda: SUBJECT_CONDITIONS[doc.doctype](table, user), user)
 
 
+# whoever looks after the site may see who has a calendar of calls, end its address and delete it
+CALENDAR_KEEPERS = (ADMINISTRATOR, "System Manager")
+KEEPING = ("read", "select", "delete", "report", "print")
+
+
+def calendar_query(user: str | None = None) -> str:
+	"""Everybody's own calendar of calls."""
+	user = user or frappe.session.user
+	if _keeps_calendars(user):
+		return ""
+	return f"(`tabCall Calendar`.`user` = {frappe.db.escape(user, percent=False)})"
+
+
+def calendar_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
+	"""Only the person changes what the calendar holds: whoever knows its address reads it."""
+	user = user or frappe.session.user
+	if doc.is_new() or doc.user == user:
+		return True
+	return ptype in KEEPING and _keeps_calendars(user)
+
+
+def _keeps_calendars(user: str) -> bool:
+	return user == "Administrator" or bool(set(frappe.get_roles(user)) & set(CALENDAR_KEEPERS))
+
+
 SUBJECT_CONDITIONS = {
 	"Key Account Assessment": _subject_condition,
 	"Key Account Selection Line": _subject_condition,
