@@ -2,13 +2,14 @@
 
 import itertools
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kam_erpnext.engine.call_capacity import working_days
-from kam_erpnext.engine.call_schedule import FULL, NO_DAY, Day, Demand, Unplaced, schedule
+from kam_erpnext.engine.call_schedule import FEW_DAYS, FULL, NO_DAY, Day, Demand, Unplaced, schedule
 from kam_erpnext.engine.periods import Period
 
 MONDAY = date(2026, 1, 5)
@@ -91,9 +92,100 @@ def test_a_standing_call_moves_only_when_its_day_is_gone():
 	assert again.days["b"] == first.days["b"] and again.days["a"] != first.days["a"] and not again.unplaced
 
 
-def test_fewer_calls_than_stand_keep_the_first_ones():
+def test_of_more_calls_than_wanted_those_stay_that_are_spread_best():
 	plan = schedule([demand("a", 1, standing=(day(0), day(3)))], week())
-	assert plan.days["a"] == [day(0)]
+	assert plan.days["a"] == [day(3)] and plan.moved == 0
+	days = [Day(day(number), 8, 480) for number in range(40)]
+	plan = schedule([demand("a", 3, last=day(39), standing=(day(5), day(15), day(25), day(35)))], days)
+	assert plan.days["a"][0] == day(5) and plan.days["a"][-1] == day(35) and len(plan.days["a"]) == 3
+
+
+def test_what_is_left_after_made_calls_is_spread_over_the_days_that_are_left():
+	"""Halfway, with six of twelve made: the others stand evenly in the second half, not at its end."""
+	days = [Day(day(number), 8, 480) for number in range(30, 60)]
+	made = tuple(day(number) for number in range(2, 30, 5))
+	plan = schedule([demand("a", 12, first=day(30), last=day(59), made=made)], days)
+	assert [(each - MONDAY).days for each in plan.days["a"]][6:] == [32, 37, 42, 47, 52, 57]
+	# two of twelve missed out on: eight calls in the days that are left, all of them placed
+	plan = schedule([demand("a", 12, first=day(30), last=day(59), made=made[:4])], days)
+	assert len(plan.days["a"]) == 12 and not plan.unplaced
+
+
+def test_the_next_call_comes_an_interval_after_the_last_one():
+	days = [Day(day(number), 8, 480) for number in range(40)]
+	window = {"first": MONDAY, "last": day(39)}
+	gone = schedule([demand("a", 4, before=day(-30), **window)], days).days["a"]
+	fresh = schedule([demand("a", 4, before=day(-1), **window)], days).days["a"]
+	assert gone[0] in (day(4), day(5)) and fresh[0] in (day(8), day(9)) and len(fresh) == 4
+	# made calls before the window tell the same
+	again = schedule([demand("a", 5, made=(day(-1),), **window)], days).days["a"]
+	assert again[1:] == fresh
+
+
+def test_nothing_stands_in_a_pause_and_the_rest_is_spread_around_it():
+	days = [Day(day(number), 8, 480) for number in range(40)]
+	pause = ((day(10), day(29)),)
+	plan = schedule([demand("a", 4, last=day(39), without=pause)], days)
+	placed = [(each - MONDAY).days for each in plan.days["a"]]
+	assert len(placed) == 4 and not any(10 <= each <= 29 for each in placed)
+	assert placed[1] < 10 and placed[2] > 29
+	# a call that stands in it gets the nearest day outside
+	plan = schedule([demand("a", 1, last=day(39), without=pause, standing=(day(11),))], days)
+	assert plan.days["a"] == [day(9)] and plan.moved == 1
+
+
+def test_a_visit_and_a_phone_call_of_one_customer_keep_apart():
+	days = [Day(day(number), 8, 480) for number in range(20)]
+	both = [
+		demand(f"{method}", 2, 20, last=day(19), area="x", party="customer") for method in ("phone", "visit")
+	]
+	plan = schedule(both, days)
+	gaps = [abs((a - b).days) for a in plan.days["phone"] for b in plan.days["visit"]]
+	assert min(gaps) >= 2
+	# not at the price of a call: with one day both are made on it
+	assert not schedule([demand(key, party="customer") for key in "ab"], week(days=1)).unplaced
+
+
+def test_a_full_part_sends_its_call_to_the_nearest_day_outside():
+	# days 5 to 14 are taken by something else
+	days = [Day(day(number), 0 if 5 <= number < 15 else 1, 480) for number in range(20)]
+	plan = schedule([demand("a", 2, last=day(19)), demand("b", 2, last=day(19))], days)
+	assert not plan.unplaced
+	days = [Day(day(number), 1 if number in (0, 1) else 0, 480) for number in range(20)]
+	assert schedule([demand("a", 2, last=day(19))], days).days["a"] == [day(0), day(1)]
+
+
+def test_more_calls_than_days_are_told_as_such():
+	plan = schedule([demand("a", 7)], week())
+	assert plan.unplaced == [Unplaced("a", 2, FEW_DAYS)] and len(plan.days["a"]) == 5
+
+
+def test_a_long_call_takes_the_place_of_short_ones_that_find_another_day():
+	days = [Day(day(0), 8, 120), Day(day(1), 8, 60)]
+	short = [demand(f"a{number}", 1, 30, last=day(1), area="x") for number in range(2)]
+	plan = schedule([*short, demand("long", 1, 120, last=day(1), area="y")], days)
+	assert not plan.unplaced and plan.days["long"] == [day(0)]
+
+
+def test_a_standing_call_gives_way_only_to_one_that_finds_no_day_at_all():
+	standing = demand("a", last=day(1), standing=(day(0),))
+	late = demand("b", first=day(0), last=day(0))
+	plan = schedule([standing, late], week(calls=1, days=2))
+	assert plan.days == {"a": [day(1)], "b": [day(0)]} and plan.moved == 1
+	plan = schedule([standing, late], week(calls=2, days=2))
+	assert plan.days == {"a": [day(0)], "b": [day(0)]} and plan.moved == 0
+
+
+def test_every_day_gets_its_share_of_the_calls():
+	"""Also when there is room enough, and when all customers are called on equally often."""
+	days = [Day(day(number), 8, 480) for number in range(20)]
+	for area in ("", "area"):
+		wanted = [
+			demand(f"{number:02d}", 1, last=day(19), area=area and f"area {number // 3}")
+			for number in range(60)
+		]
+		used = Counter(each for placed in schedule(wanted, days).days.values() for each in placed)
+		assert min(used[row.day] for row in days) >= 2 and max(used.values()) <= 4
 
 
 def test_a_cycle_over_the_turn_of_the_year():
@@ -201,18 +293,71 @@ def test_planning_again_moves_nothing(rows, room):
 		for row in demands
 	]
 	again = schedule(standing, days)
-	assert again.moved == 0
-	for row in demands:
-		assert set(plan.days[row.key]) <= set(again.days[row.key])
+	assert again.moved == 0 and again.days == plan.days
+
+
+def most(demands, days):
+	"""The most calls that can be placed when all take equally long: a maximum flow from demands over days."""
+	room = {row.day: row.calls for row in days}
+	allowed = {
+		row.key: [each for each in room if row.first <= each <= row.last and room[each]] for row in demands
+	}
+	has = {row.key: set() for row in demands}
+	holds = {each: set() for each in room}
+
+	def place(key, seen):
+		for each in allowed[key]:
+			if each in seen or each in has[key]:
+				continue
+			seen.add(each)
+			if len(holds[each]) >= room[each]:
+				for other in sorted(holds[each]):
+					if place(other, seen):
+						holds[each].discard(other)
+						has[other].discard(each)
+						break
+				else:
+					continue
+			has[key].add(each)
+			holds[each].add(key)
+			return True
+		return False
+
+	return sum(place(row.key, set()) for row in demands for _call in range(row.calls))
+
+
+@settings(max_examples=200, deadline=None)
+@given(DEMANDS, ROOM)
+def test_calls_of_equal_length_are_placed_as_many_as_can_be(rows, room):
+	demands, days = world([(row[0], 30, *row[2:]) for row in rows], room)
+	days = [Day(row.day, row.calls, 480) for row in days]
+	plan = schedule(demands, days)
+	assert sum(len(each) for each in plan.days.values()) == most(demands, days)
+
+
+@settings(max_examples=150, deadline=None)
+@given(DEMANDS, ROOM, DEMANDS)
+def test_a_customer_added_later_is_placed_as_if_he_had_been_there_from_the_start(rows, room, more):
+	demands, days = world([(row[0], 30, *row[2:]) for row in (*rows, *more)], room)
+	days = [Day(row.day, row.calls, 480) for row in days]
+	plan = schedule(demands[: len(rows)], days)
+	standing = [replace(row, standing=tuple(plan.days.get(row.key, ()))) for row in demands]
+	again = schedule(standing, days)
+	check(again, standing, days)
+	assert sum(len(each) for each in again.days.values()) == most(demands, days)
+	if not again.unplaced:
+		return
+	# and a second time nothing moves
+	settled = [replace(row, standing=tuple(again.days[row.key])) for row in demands]
+	assert schedule(settled, days).days == again.days
 
 
 @settings(max_examples=150, deadline=None)
 @given(DEMANDS, ROOM, st.integers(0, 24))
-def test_a_day_that_falls_out_moves_its_own_calls_only(rows, room, gone):
+def test_planning_again_without_a_day_keeps_to_the_days_that_are_left(rows, room, gone):
 	demands, days = world(rows, room)
 	plan = schedule(demands, days)
 	left = [row for place, row in enumerate(sorted(days, key=lambda row: row.day)) if place != gone]
-	lost = {row.day for row in days} - {row.day for row in left}
 	standing = [
 		Demand(
 			row.key,
@@ -228,6 +373,16 @@ def test_a_day_that_falls_out_moves_its_own_calls_only(rows, room, gone):
 	]
 	again = schedule(standing, left)
 	check(again, standing, left)
+
+
+@settings(max_examples=150, deadline=None)
+@given(DEMANDS, st.sets(st.integers(0, 40), max_size=25), st.sets(st.integers(0, 40), max_size=3))
+def test_with_room_enough_a_day_that_falls_out_moves_its_own_calls_only(rows, room, gone):
+	demands, days = world(rows, [(number, 50, 9000) for number in room])
+	plan = schedule(demands, days)
+	lost = {day(number) for number in gone}
+	standing = [replace(row, standing=tuple(plan.days[row.key])) for row in demands]
+	again = schedule(standing, [row for row in days if row.day not in lost])
 	for row in demands:
 		assert set(plan.days[row.key]) - lost <= set(again.days[row.key])
 
