@@ -37,30 +37,55 @@ doc_events = {
 		"after_rename": [
 			"kam_erpnext.integration.customer.after_rename",
 			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
+			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.customer_renamed",
 		],
+		"on_update": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.customer_changed",
+		"on_trash": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.customer_deleted",
 	},
-	"Contact": {"on_trash": "kam_erpnext.integration.contact.on_trash"},
+	"Contact": {
+		"on_trash": [
+			"kam_erpnext.integration.contact.on_trash",
+			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.contact_deleted",
+		],
+		"after_rename": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.contact_renamed",
+	},
 	"User": {
 		"before_rename": "kam_erpnext.kam_erpnext.doctype.call_calendar.call_calendar.before_user_rename",
-		"after_rename": "kam_erpnext.integration.renames.user",
-		"on_trash": "kam_erpnext.kam_erpnext.doctype.call_calendar.call_calendar.forget_user",
+		"after_rename": [
+			"kam_erpnext.integration.renames.user",
+			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.user_renamed",
+		],
+		"on_trash": [
+			"kam_erpnext.kam_erpnext.doctype.call_calendar.call_calendar.forget_user",
+			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.user_deleted",
+		],
 	},
 	# calls in the calendar of the desk
 	"Customer Call": {
 		"on_update": "kam_erpnext.integration.call_events.call_changed",
-		"on_trash": "kam_erpnext.integration.call_events.call_deleted",
+		"on_trash": [
+			"kam_erpnext.integration.call_events.call_deleted",
+			"kam_erpnext.kam_erpnext.doctype.market_intelligence.market_intelligence.forget_origin",
+		],
 	},
 	"Event": {
 		"validate": "kam_erpnext.integration.call_events.validate_event",
 		"on_update": "kam_erpnext.integration.call_events.event_changed",
 		"on_trash": "kam_erpnext.integration.call_events.event_deleted",
 	},
-	"Competitor": {"after_rename": "kam_erpnext.integration.renames.competitor"},
+	"Competitor": {
+		"after_rename": "kam_erpnext.integration.renames.competitor",
+		"on_trash": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.competitor_deleted",
+	},
+	"Market Intelligence": {"on_trash": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.note_deleted"},
+	"ToDo": {"on_trash": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.todo_deleted"},
 	"Key Account": {
 		"after_rename": [
 			"kam_erpnext.integration.renames.subject",
 			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
-		]
+		],
+		"on_update": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.account_changed",
+		"on_trash": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.account_deleted",
 	},
 	**{
 		doctype: {
@@ -97,7 +122,12 @@ doc_events = {
 	"Personal Data Deletion Request": {
 		"on_update": "kam_erpnext.power_map.personal_data.forget_on_request",
 	},
-	"Key Account Action": {"on_trash": "kam_erpnext.kam_erpnext.doctype.key_account.profile.forget_action"},
+	"Key Account Action": {
+		"on_trash": [
+			"kam_erpnext.kam_erpnext.doctype.key_account.profile.forget_action",
+			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.action_deleted",
+		]
+	},
 	# documents market notes are captured from
 	**{
 		doctype: {
@@ -224,6 +254,7 @@ jinja = {
 scheduler_events = {
 	"daily": ["kam_erpnext.notifications.reminders.send_due_reminders"],
 	"daily_long": [
+		"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.mark_missed",
 		"kam_erpnext.integration.call_events.catch_up",
 		"kam_erpnext.kam_erpnext.doctype.key_account_plan.frozen.refresh_plans_in_force",
 		"kam_erpnext.power_map.snapshots.take_snapshots",

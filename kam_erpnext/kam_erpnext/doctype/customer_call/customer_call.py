@@ -47,7 +47,7 @@ class CustomerCall(Document):
 		self.validate_contacts(before)
 		self.validate_products()
 		effects.keep_links(self, before)
-		self.title = f"{(self.customer_name or self.customer or '')[:110]} · {_(self.method)}"
+		self.title = title_of(self.customer_name or self.customer, self.method)
 
 	def on_update(self):
 		if self.status == MADE:
@@ -246,6 +246,10 @@ class CustomerCall(Document):
 				frappe.throw(
 					_("Products Discussed, line {0}: please choose an item group or an item.").format(row.idx)
 				)
+
+
+def title_of(customer_name: str | None, method: str) -> str:
+	return f"{(customer_name or '')[:110]} · {_(method, lang=frappe.db.get_default('lang') or 'en')}"
 
 
 def _differs(before, now, field: str) -> bool:

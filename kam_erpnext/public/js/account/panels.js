@@ -249,9 +249,16 @@ export function calls(page) {
 		line(
 			link(call.doctype, call.name, call.subject || __(call.kind)),
 			moment_of(call.on, call.on && call.doctype === "Event"),
-			under(escape(__(call.kind)), call.direction ? escape(__(call.direction)) : "")
+			under(
+				escape(__(call.kind)),
+				call.direction ? escape(__(call.direction)) : "",
+				call.outcome ? escape(__(call.outcome)) : ""
+			)
 		);
-	const plan = create_button("Event", __("Plan a Meeting"));
+	const plan = [
+		create_button("Customer Call", __("Plan a Call")),
+		create_button("Event", __("Plan a Meeting")),
+	].join(" ");
 	return panel({
 		title,
 		help,
