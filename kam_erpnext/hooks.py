@@ -264,7 +264,11 @@ scheduler_events = {
 		# Monday morning, before work
 		"0 5 * * 1": ["kam_erpnext.notifications.digest.send_weekly_digest"],
 	},
-	"hourly": ["kam_erpnext.kam_erpnext.doctype.key_account_selection.run.resume_stopped_runs"],
+	"hourly": [
+		"kam_erpnext.kam_erpnext.doctype.key_account_selection.run.resume_stopped_runs",
+		# Monday morning, which does not come everywhere at once
+		"kam_erpnext.notifications.call_digest.send_weekly_call_digest",
+	],
 }
 
 # Frappe's requests for personal data and for its deletion, by the e-mail address

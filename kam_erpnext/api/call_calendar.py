@@ -62,7 +62,7 @@ def revoke(calendar: str) -> dict:
 
 # calendar programs cannot log in: the token in the address stands for the person who made it
 @frappe.whitelist(allow_guest=True, methods=["GET", "HEAD"])
-@rate_limit(limit=FAIR_USE, seconds=60 * 60)
+@rate_limit(limit=lambda: FAIR_USE, seconds=60 * 60)
 def feed(token: str = "") -> Response:
 	"""The calls of the person whose token is given, as he may see them, as iCalendar. 404 for every other token."""
 	keep_out_of_logs()
