@@ -307,7 +307,14 @@ def test_lines_follow_their_cycle_and_their_customer(world, as_user):
 	cycle = make_cycle(COLLEAGUE).name
 	lines = {
 		key: frappe.get_doc(
-			{"doctype": LINE, "cycle": cycle, "customer": world.customers[key], "method": "Visit", "calls": 1}
+			{
+				"doctype": LINE,
+				"cycle": cycle,
+				"customer": world.customers[key],
+				"method": "Visit",
+				"calls": 1,
+				"override_reason": "Asked for",
+			}
 		)
 		.insert(ignore_permissions=True)
 		.name
