@@ -5,6 +5,7 @@ from frappe import _
 from semantic_version import Version
 
 from kam_erpnext.setup import (
+	call_rules,
 	custom_fields,
 	kanban,
 	masters,
@@ -52,6 +53,7 @@ def after_install():
 	masters.apply()
 	plan_templates.apply()
 	power_map_rules.apply()
+	call_rules.apply()
 	kanban.apply()
 	opportunities.apply()
 
@@ -68,6 +70,7 @@ def after_migrate():
 	masters.sync_measures()
 	plan_templates.apply()
 	power_map_rules.apply()
+	call_rules.apply()
 	kanban.apply()
 	opportunities.apply()
 
@@ -75,6 +78,7 @@ def after_migrate():
 def before_uninstall():
 	opportunities.remove()
 	kanban.remove()
+	call_rules.remove()
 	power_map_rules.remove()
 	plan_templates.remove()
 	workflows.remove()

@@ -118,6 +118,7 @@ WORKFLOWS = (
 			step("Draft", "Send to Review", "In Review", CYCLE_AUTHORS),
 			step("In Review", "Approve", "Approved", CYCLE_APPROVERS, own=False),
 			step("In Review", "Reject", "Rejected", CYCLE_APPROVERS, own=False),
+			step("In Review", "Recall", "Draft", CYCLE_AUTHORS, conditions=BY_SENDER),
 			step("Rejected", "Revise", "Draft", CYCLE_AUTHORS),
 			step("Approved", "Close", "Closed", CYCLE_AUTHORS),
 			step("Closed", "Reopen", "Approved", CYCLE_APPROVERS),
