@@ -44,8 +44,12 @@ class Calendar:
 		return sorted(self.capacity)
 
 
-def calendar_of(cycle) -> Calendar:
-	"""Calendar of the person of a cycle (document) from its first to its last day."""
+def calendar_of(cycle, without_other_calls: bool = False) -> Calendar:
+	"""Calendar of the person of a cycle (document) from its first to its last day.
+
+	`without_other_calls` leaves the time of calls outside the cycle in the days, for comparing all calls of the person
+	with all the time there is.
+	"""
 	result = Calendar(cycle.user)
 	if not (cycle.user and cycle.from_date and cycle.to_date):
 		return result
@@ -58,7 +62,7 @@ def calendar_of(cycle) -> Calendar:
 	days = working_days(period, cycle.weekdays(), holidays, result.absences)
 	full, minutes, calls = flt(cycle.hours_per_day) * 60, cycle.minutes_a_day(), cint(cycle.calls_per_day)
 	busy = busy_minutes(cycle.user, period, full)
-	taken = calls_outside(cycle, period)
+	taken = {} if without_other_calls else calls_outside(cycle, period)
 	for day in days:
 		left = 1 - busy.get(day, 0.0) / full if full else 0.0
 		if day in half_days:
