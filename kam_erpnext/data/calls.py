@@ -19,7 +19,7 @@ from pypika.terms import EmptyCriterion
 from kam_erpnext.data.permissions import SUBJECT_CONDITIONS, every, fences
 from kam_erpnext.engine.call_figures import CANCELLED, MADE, MISSED, PLANNED, PREPARED
 
-CALL = "Customer Call"
+CALL, ACTION = "Customer Call", "Key Account Action"
 OPEN = (PLANNED, PREPARED)
 STATES = (PLANNED, PREPARED, MADE, MISSED, CANCELLED)
 METHODS = ("Visit", "Phone", "Video", "E-mail", "Joint Visit")
@@ -172,4 +172,52 @@ def frequencies(filters: CallFilters, today: date, reader: str | None = None) ->
 		.orderby(ranked.customer)
 		.orderby(ranked.method)
 		.run(as_dict=True)
+	)
+
+
+def follow_ups(filters: CallFilters, reader: str | None = None) -> list[dict]:
+	"""What was agreed in calls the reader may see: `call, user, made_on, due, is_done, done_on`.
+
+	What became of it stands in the action or to-do made of it, as far as the reader may see that; `is_done` is None
+	otherwise. `done_on` is not known of a to-do, and an action that was dropped is left out.
+	"""
+	call, row = frappe.qb.DocType(CALL), frappe.qb.DocType("Customer Call Follow Up")
+	action = frappe.qb.DocType(ACTION).as_("kam_action")
+	readable = every(
+		[SUBJECT_CONDITIONS[ACTION](action, reader or frappe.session.user), fences(ACTION, action, reader)]
+	)
+	rows = (
+		frappe.qb.from_(row)
+		.inner_join(call)
+		.on((row.parent == call.name) & (row.parenttype == CALL))
+		.left_join(action)
+		.on(every([action.name == row.action, readable]))
+		.select(
+			call.name.as_("call"),
+			call.user,
+			call.made_on,
+			Coalesce(row.due, action.end_date).as_("due"),
+			row.todo,
+			action.status,
+			action.done_on,
+		)
+		.where(every([visible(call, reader), condition(call, filters)]))
+		.run(as_dict=True)
+	)
+	todos = _states_of_todos({row.todo for row in rows if row.todo})
+	for row in rows:
+		state = row.pop("status") or todos.get(row.pop("todo"))
+		row.is_done = None if not state else state in ("Done", "Closed")
+		row.is_dropped = state in ("Dropped", "Cancelled")
+	return [row for row in rows if not row.is_dropped]
+
+
+def _states_of_todos(names: set[str]) -> dict[str, str]:
+	"""To-dos the session's user may see and their states."""
+	if not names or not frappe.has_permission("ToDo", "read"):
+		return {}
+	return dict(
+		frappe.get_list(
+			"ToDo", {"name": ("in", [*names])}, ["name", "status"], as_list=True, limit_page_length=0
+		)
 	)

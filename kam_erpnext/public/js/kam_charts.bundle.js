@@ -1,4 +1,5 @@
 // the charting library: loaded only by reports and pages that draw a chart
+import { call_weeks, calls_and_results, compliance, workload } from "./charts/calls";
 import { KamChart } from "./charts/chart";
 import { heat } from "./charts/heat";
 import { market } from "./charts/market";
@@ -12,7 +13,21 @@ import { wallet } from "./charts/wallet";
 
 frappe.provide("kam.charts");
 
-kam.charts.kinds = { heat, market, opportunities, pareto, portfolio, ranking, selection, trend, wallet };
+kam.charts.kinds = {
+	call_weeks,
+	calls_and_results,
+	compliance,
+	heat,
+	market,
+	opportunities,
+	pareto,
+	portfolio,
+	ranking,
+	selection,
+	trend,
+	wallet,
+	workload,
+};
 
 /**
  * Draws a chart into an element and keeps it right: sizes, dark mode, keyboard; it destroys itself with the element.
