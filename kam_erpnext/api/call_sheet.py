@@ -1,10 +1,10 @@
 """What the page My Calls reads before a call; what it writes goes through `api.calls`."""
 
 import frappe
-from frappe import _
 from frappe.utils import getdate
 
-from kam_erpnext.data import call_sheet, call_week
+from kam_erpnext.api import calls
+from kam_erpnext.data import call_places, call_sheet, call_week
 
 CALL = "Customer Call"
 
@@ -26,11 +26,26 @@ def gaps(call: str) -> dict:
 
 
 @frappe.whitelist(methods=["GET"])
-def week(day: str, user: str | None = None) -> list[dict]:
-	"""How full the days of the week around a day are."""
+def day(day: str | None = None, user: str | None = None) -> dict:
+	"""A day of a person as `api.calls.day` tells it, in the order of the way, with addresses, numbers and the week around it.
+
+	Calls a person comes along on stand among them; `with` names the colleague who makes them.
+	"""
 	frappe.has_permission(CALL, "read", throw=True)
-	try:
-		asked = getdate(day)
-	except ValueError:
-		frappe.throw(_("{0} is no date. Please choose a day of the calendar.").format(day))
-	return call_week.week(asked, user or frappe.session.user)
+	found = calls.day(day, user)
+	on, person = getdate(found["day"]), found["user"]
+	found["calls"] += call_week.accompanied(on, person)
+	call_places.with_places([*found["calls"], *found["overdue"]])
+	found["calls"].sort(key=_on_the_way)
+	return {
+		**found,
+		"week": call_week.week(on, person),
+		"can_plan": bool(frappe.has_permission(CALL, "create")),
+	}
+
+
+def _on_the_way(row: dict) -> tuple:
+	"""Appointments by their time, then what has none, customers of one area together."""
+	address = row["address"] or {}
+	area = (row["territory"] or "", address.get("pincode") or "", row["customer_name"] or "")
+	return (not row["time"], row["time"] or "", *area, row["name"])

@@ -90,6 +90,7 @@ def _place(row: dict) -> dict:
 	return {
 		"name": row["name"],
 		"town": town or None,
+		"pincode": row["pincode"] or None,
 		"line": ", ".join(lines[:-1] if row["country"] and len(lines) > 1 else lines),
 		"whole": ", ".join(lines),
 		"phone": row["phone"] or None,

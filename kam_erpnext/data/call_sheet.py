@@ -11,7 +11,7 @@ from frappe import _
 from frappe.query_builder import Order
 from frappe.utils import flt, getdate, now_datetime
 
-from kam_erpnext.data import accounts, call_places, calls, intelligence, sales, whitespace
+from kam_erpnext.data import accounts, call_places, call_time, calls, intelligence, sales, whitespace
 from kam_erpnext.data.account_page.documents import (
 	open_opportunities,
 	open_orders,
@@ -37,6 +37,7 @@ from kam_erpnext.power_map import POWER_MAP
 
 CALL = "Customer Call"
 LAST_CALLS, GROUPS, GAPS, PEOPLE, COLLEAGUES = 5, 10, 6, 60, 40
+FOLLOW_UP = ("name", "subject", "due", "responsible", "action", "todo")
 TOLD = ("outcome", "summary", "needs_heard", "commitment")
 
 
@@ -106,23 +107,27 @@ def head(call) -> dict:
 	names = _full_names({call.user, call.accompanied_by, call.modified_by})
 	return {
 		**{field: plain(call.get(field)) for field in fields},
-		"user_name": names.get(call.user, call.user),
+		"user_name": names.get(call.user) or call.get("user_name") or call.user,
+		"time": call_time.to_user_time(call.starts_at, call.user).strftime("%H:%M")
+		if call.starts_at
+		else None,
+		"made_time": call_time.to_user_time(call.made_at, call.user).strftime("%H:%M")
+		if call.made_at
+		else None,
+		"today": str(call_time.today_of(call.user)),
+		"zone": str(call_time.zone_of(call.user)),
 		"accompanied_by_name": names.get(call.accompanied_by),
 		"modified_by_name": names.get(call.modified_by, call.modified_by),
 		"contacts": [{"contact": row.contact, "met": bool(row.met)} for row in call.contacts],
 		"products": [
-			{field: row.get(field) for field in ("item_group", "item", "interest", "note")}
+			{field: row.get(field) for field in ("name", "item_group", "item", "interest", "note")}
 			for row in call.products
 		],
 		"remarks": [
-			{field: row.get(field) for field in ("remark", "competitor", "kind", "name")}
-			| {"note": row.get("note")}
+			{field: row.get(field) for field in ("name", "remark", "competitor", "kind", "note")}
 			for row in call.remarks
 		],
-		"follow_ups": [
-			{field: plain(row.get(field)) for field in ("subject", "due", "responsible", "action", "name")}
-			for row in call.follow_ups
-		],
+		"follow_ups": [{field: plain(row.get(field)) for field in FOLLOW_UP} for row in call.follow_ups],
 		"can_write": bool(call.has_permission("write")),
 	}
 

@@ -6,7 +6,8 @@ import frappe
 from frappe.query_builder import Order
 from frappe.utils import cint
 
-from kam_erpnext.data import calls
+from kam_erpnext.data import call_time, calls
+from kam_erpnext.data.account_page.panel import plain
 from kam_erpnext.data.permissions import every
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 
@@ -73,3 +74,31 @@ def _cycles(user: str, days: list[date]) -> dict[date, dict | None]:
 		.run(as_dict=True)
 	)
 	return {one: next((row for row in rows if row.from_date <= one <= row.to_date), None) for one in days}
+
+
+def accompanied(day: date, user: str) -> list[dict]:
+	"""Calls of a day on which the person comes along, with the name of the colleague who makes them."""
+	table, colleague = frappe.qb.DocType(calls.CALL), frappe.qb.DocType("User")
+	rows = (
+		frappe.qb.from_(table)
+		.left_join(colleague)
+		.on(colleague.name == table.user)
+		.select(*(table[field] for field in calls.FIELDS), table.objective, table.reason)
+		.select(colleague.full_name.as_("with"))
+		.where(
+			every(
+				[
+					table.planned_on == day,
+					table.accompanied_by == user,
+					table.status != calls.CANCELLED,
+					calls.visible(table),
+				]
+			)
+		)
+		.run(as_dict=True)
+	)
+	for row in rows:
+		row["time"] = (
+			call_time.to_user_time(row["starts_at"], user).strftime("%H:%M") if row["starts_at"] else None
+		)
+	return [{field: plain(value) for field, value in row.items()} for row in rows]
