@@ -38,6 +38,7 @@ class CustomerCall(Document):
 	def validate(self):
 		before = self.get_doc_before_save()
 		self.keep_fields(before)
+		self.validate_cycle()
 		self.set_customer(before)
 		self.validate_people(before)
 		self.set_day(before)
@@ -63,6 +64,11 @@ class CustomerCall(Document):
 			return
 		for field in KEPT:
 			self.set(field, before.get(field))
+
+	def validate_cycle(self):
+		"""Nobody adds calls to a cycle he does not see."""
+		if self.is_new() and self.cycle and not (self.flags.by_schedule or self.flags.ignore_permissions):
+			frappe.get_doc("Call Cycle", self.cycle).check_permission("read")
 
 	def set_customer(self, before):
 		"""Name, account and territory follow the customer."""
