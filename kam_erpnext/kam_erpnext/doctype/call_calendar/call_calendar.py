@@ -85,8 +85,10 @@ def hashed(secret: str) -> str:
 def calendar_of_token(token: str) -> str | None:
 	"""The calendar a token opens; None for every token that opens none."""
 	selector, _dot, secret = (token or "")[:LONGEST_TOKEN].partition(".")
+	if not (selector.isascii() and selector.isalnum()):
+		selector = "-"  # found nowhere
 	row = frappe.db.get_value(
-		CALENDAR, {"selector": selector or "-", "feed_active": 1}, ["name", "secret_hash"], as_dict=True
+		CALENDAR, {"selector": selector, "feed_active": 1}, ["name", "secret_hash"], as_dict=True
 	)
 	# compared also when there is no such calendar, so that an answer takes equally long
 	right = hmac.compare_digest(hashed(secret), (row and row.secret_hash) or hashed(""))
