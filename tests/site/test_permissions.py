@@ -767,7 +767,8 @@ def calls(world, chosen):
 				cards.nominations_to_decide, cards.selections_to_validate, cards.my_open_actions,
 				cards.my_overdue_actions, cards.plans_to_approve, cards.reviews_due,
 				cards.single_threaded_accounts, cards.accounts_without_champion,
-				cards.open_pipeline, cards.decisions_due, cards.market_notes,
+				cards.open_pipeline, cards.decisions_due, cards.market_notes, cards.my_calls_today,
+				cards.my_overdue_calls, cards.call_compliance, cards.call_cycles_to_approve,
 			)
 		},
 	}  # fmt: skip
