@@ -266,6 +266,7 @@ scheduler_events = {
 	},
 	"hourly": [
 		"kam_erpnext.kam_erpnext.doctype.key_account_selection.run.resume_stopped_runs",
+		"kam_erpnext.kam_erpnext.doctype.call_cycle.scheduling.resume_stopped",
 		# Monday morning, which does not come everywhere at once
 		"kam_erpnext.notifications.call_digest.send_weekly_call_digest",
 	],

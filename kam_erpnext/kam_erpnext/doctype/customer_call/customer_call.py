@@ -28,7 +28,7 @@ TRANSITIONS = {
 # fields that say which call it is; they do not change any more once it was made, missed or cancelled
 FROZEN = ("customer", "user", "planned_on", "starts_at")
 # written by code only; what a client sends for them is ignored
-KEPT = ("cycle", "cycle_line", "abc_class", "interval_days", "moves", "moved_from", "made_on")
+KEPT = ("cycle", "cycle_line", "abc_class", "interval_days", "moves", "moved_from", "made_on", "dropped")
 # clocks of telephones run ahead a little
 AHEAD = timedelta(minutes=5)
 LONGEST = 24 * 60
@@ -64,6 +64,8 @@ class CustomerCall(Document):
 			return
 		for field in KEPT:
 			self.set(field, before.get(field))
+		if self.status in OPEN:
+			self.dropped = 0  # a person took it up again
 
 	def validate_cycle(self):
 		"""Nobody adds calls to a cycle he does not see."""
