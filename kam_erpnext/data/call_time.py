@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime, get_system_timezone, getdate, now_datetime
+from frappe.utils import get_datetime, get_system_timezone, getdate, now
 
 UTC = timezone.utc
 # time of day of something of which the day alone is known
@@ -52,8 +52,8 @@ def day_of(moment: datetime | str, user: str | None) -> date:
 
 
 def today_of(user: str | None) -> date:
-	"""The day it is now for the user."""
-	return day_of(now_datetime(), user)
+	"""The day it is now for the user, or the one Frappe was told to take for it (`frappe.flags.current_date`)."""
+	return day_of(now(), user)
 
 
 def noon_of(day: date | str, user: str | None) -> datetime:
