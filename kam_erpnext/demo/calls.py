@@ -10,8 +10,8 @@ import frappe
 from frappe.model.workflow import apply_workflow
 from frappe.utils import cint, getdate
 
-from kam_erpnext.api import calls as api
 from kam_erpnext.api import call_cycles
+from kam_erpnext.api import calls as api
 from kam_erpnext.demo import world
 from kam_erpnext.demo.programme import Programme
 from kam_erpnext.demo.register import free_name
