@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import frappe
 from frappe import _
-from frappe.query_builder.functions import Sum
+from frappe.query_builder.functions import Coalesce, Sum
 from frappe.utils import cint, flt, fmt_money, formatdate, get_fullname, getdate
 
 from kam_erpnext.data import call_calendar
@@ -39,10 +39,10 @@ class Totals:
 # ---------------------------------------------------------------- totals
 
 
-def totals(cycle) -> Totals:
-	"""Calls and minutes of the active lines against the working days of the cycle."""
+def totals(cycle, calendar=None) -> Totals:
+	"""Calls and minutes of the active lines against the working days of the cycle; `calendar` if it was read already."""
 	asked = cycle_lines.sums(cycle.name) if cycle.name and not cycle.is_new() else frappe._dict()
-	days = call_calendar.calendar_of(cycle).capacity
+	days = (calendar or call_calendar.calendar_of(cycle)).capacity
 	return Totals(
 		customers=cint(asked.customers),
 		days=len(days),
@@ -91,11 +91,14 @@ def workload(cycle) -> dict:
 	required_hours, possible_hours` and `state`: over, under, fits, or free where nobody works. Calls of a cycle that runs
 	are those of the calendar; before that they are spread as the schedule would do it.
 	"""
-	found = totals(cycle)
 	calendar = call_calendar.calendar_of(cycle)
-	planned, unplaced = planned_days(cycle)
+	found = totals(cycle, calendar)
+	planned, unplaced, notes = planned_days(cycle)
 	spans = load_by(planned, calendar.capacity, SPANS.get(cycle.unit, week_of))
 	weeks = [week_row(cycle, first, row) for first, row in spans.items()]
+	messages = [*calendar.messages, *shortfall(cycle, found)]
+	if found.fits:
+		messages += [*week_messages(weeks), *notes]
 	return {
 		"totals": {**figures_of(found), "load": found.load.percent},
 		"fits": found.fits,
@@ -103,11 +106,7 @@ def workload(cycle) -> dict:
 		"weeks": weeks,
 		"working_days": found.days,
 		"unplaced": unplaced,
-		"messages": [
-			*calendar.messages,
-			*shortfall(cycle, found),
-			*week_messages(cycle, weeks, found, unplaced),
-		],
+		"messages": messages,
 	}
 
 
@@ -139,29 +138,43 @@ def last_of(first: date, unit: str | None) -> date:
 	return first + timedelta(days=6)
 
 
-def planned_days(cycle) -> tuple[list[tuple[date, int]], int]:
-	"""(day, minutes) of every call, and how many found no day."""
-	if cycle.docstatus == 1:
-		call = frappe.qb.DocType(CALL)
-		rows = (
-			frappe.qb.from_(call)
-			.select(call.planned_on, call.duration)
-			.where((call.cycle == cycle.name) & (call.user == cycle.user))
-			.where(call.status != "Cancelled")
-			.run()
-		)
-		line = frappe.qb.DocType(cycle_lines.LINE)
-		missing = (
-			frappe.qb.from_(line)
-			.select(Sum(line.unplaced_calls))
-			.where((line.cycle == cycle.name) & (line.status == cycle_lines.ACTIVE))
-			.run()
-		)
-		return [(getdate(day), cint(minutes)) for day, minutes in rows], cint(missing[0][0])
-	from kam_erpnext.kam_erpnext.doctype.call_cycle import scheduling
+def planned_days(cycle) -> tuple[list[tuple[date, int]], int, list[dict]]:
+	"""(day, minutes) of every call, how many found no day, and what is to be said about those."""
+	if cycle.docstatus == 0:
+		from kam_erpnext.kam_erpnext.doctype.call_cycle import scheduling
 
-	plan = scheduling.plan(cycle)
-	return plan.minutes_by_day, plan.unplaced_calls
+		plan = scheduling.plan(cycle)
+		return (
+			plan.minutes_by_day,
+			plan.unplaced_calls,
+			[row for row in plan.messages if row not in plan.calendar.messages],
+		)
+	call = frappe.qb.DocType(CALL)
+	rows = (
+		frappe.qb.from_(call)
+		.select(Coalesce(call.made_on, call.planned_on), call.duration)
+		.where((call.cycle == cycle.name) & (call.user == cycle.user))
+		.where(call.status != "Cancelled")
+		.run()
+	)
+	line = frappe.qb.DocType(cycle_lines.LINE)
+	missing = (
+		frappe.qb.from_(line)
+		.select(Sum(line.unplaced_calls))
+		.where((line.cycle == cycle.name) & (line.status == cycle_lines.ACTIVE))
+		.run()
+	)
+	unplaced = cint(missing[0][0])
+	notes = []
+	if unplaced:
+		notes.append(
+			_message(
+				_(
+					"{0} calls found no day. Show the lines with Calls on no day to see whose they are."
+				).format(unplaced)
+			)
+		)
+	return [(getdate(day), cint(minutes)) for day, minutes in rows], unplaced, notes
 
 
 # ---------------------------------------------------------------- in words
@@ -222,31 +235,18 @@ def shortfall(cycle, found: Totals) -> list[dict]:
 	return result
 
 
-def week_messages(cycle, weeks: list[dict], found: Totals, unplaced: int) -> list[dict]:
-	"""Single weeks that do not fit although the whole does, and calls that find no day."""
-	result = []
+def week_messages(weeks: list[dict]) -> list[dict]:
+	"""Single weeks that do not fit although the whole does."""
 	over = [row for row in weeks if row["state"] == "over"]
-	if over and found.fits:
-		result.append(
-			_message(
-				_("Over-load in {0} of {1}, first from {2}: {3} calls, {4} possible.").format(
-					len(over),
-					len(weeks),
-					formatdate(over[0]["first"]),
-					over[0]["required"],
-					over[0]["possible"],
-				)
+	if not over:
+		return []
+	return [
+		_message(
+			_("Over-load in {0} of {1}, first from {2}: {3} calls, {4} possible.").format(
+				len(over), len(weeks), formatdate(over[0]["first"]), over[0]["required"], over[0]["possible"]
 			)
 		)
-	if unplaced and found.fits:
-		result.append(
-			_message(
-				_(
-					"{0} calls find no day although the total fits: their customers have too few working days left. Filter the lines for Not Planned to see whose they are."
-				).format(unplaced)
-			)
-		)
-	return result
+	]
 
 
 def _message(text: str, level: str = "warning") -> dict:
