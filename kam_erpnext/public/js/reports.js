@@ -270,6 +270,10 @@ kam.reports.count_cells = (fieldnames) =>
 kam.reports.figure = (value, digits = 0, unit = "") =>
 	is_empty(value) ? unknown() : right(`${format_number(value, null, digits)}${unit && ` ${unit}`}`);
 
+/** Hours with one digit; none is a pale zero. */
+kam.reports.hours = (value) =>
+	value ? kam.reports.figure(value, 1) : `<div class="text-right text-muted">0</div>`;
+
 kam.reports.warning_count = (value) =>
 	value
 		? `<div class="text-right kam-overdue">${cint(value)}</div>`

@@ -38,7 +38,7 @@ frappe.query_reports["Call Performance"] = kam.reports.define({
 		},
 		rate: (value) => kam.reports.meter(value, { near: 80 }),
 		on_time_rate: (value) => kam.reports.meter(value, { near: 80 }),
-		hours: (value) => (value ? kam.reports.figure(value, 1) : kam.reports.count_cells([""])[""](0)),
+		hours: (value) => kam.reports.hours(value),
 		reached_rate: (value) => kam.reports.meter(value, { neutral: true }),
 		in_time_rate: (value) => kam.reports.meter(value, { near: 80 }),
 		done: (value) => kam.reports.figure(value),

@@ -1,5 +1,7 @@
 """Call performance: what people have done, one by one for management and week by week for one of them."""
 
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 
 import frappe
@@ -61,22 +63,19 @@ def execute(filters: frappe._dict) -> common.Report:
 # ---------------------------------------------------------------- figures
 
 
-def person_rows(question: Question, by: str, due, made, promised, joined) -> list[dict]:
-	people = {call["user"] for rows in (due, made) for call in rows} | {
-		call["accompanied_by"] for call in joined
-	}
+def person_rows(question: Question, by: str, *tables: list[dict]) -> list[dict]:
+	"""One row for everybody who had calls due, made some, or came along to those of a colleague."""
+	due, made, promised, joined = (
+		by_key(rows, lambda call, name=name: call[name] or None)
+		for rows, name in zip(tables, ("user", "user", "user", "accompanied_by"), strict=True)
+	)
+	people = {*due, *made, *joined}
 	names = calls.names_of(people)
 	rows = [
 		{
 			"key": user,
 			"label": names.get(user) or user or _("Nobody"),
-			**row_of(
-				question,
-				[call for call in due if call["user"] == user],
-				[call for call in made if call["user"] == user],
-				[row for row in promised if row["user"] == user],
-				[call for call in joined if call["accompanied_by"] == user],
-			),
+			**row_of(question, due[user], made[user], promised[user], joined[user]),
 			"list": {"user": user or ["is", "not set"]},
 		}
 		for user in people
@@ -84,31 +83,37 @@ def person_rows(question: Question, by: str, due, made, promised, joined) -> lis
 	return sorted(rows, key=lambda row: (row["key"] is None, row["label"]))
 
 
-def span_rows(question: Question, by: str, due, made, promised, joined) -> list[dict]:
-	"""One row for each week or month up to today, or up to the last call made ahead."""
+def span_rows(question: Question, by: str, *tables: list[dict]) -> list[dict]:
+	"""One row for each week or month up to today, or up to the last call due."""
 	span = SPANS[by]
-	last = max([span(question.today), *(span(calls.due_of(call)) for call in due)])
+	days = (calls.due_of, *[lambda row: row["made_on"]] * 3)
+	due, made, promised, joined = (
+		by_key(rows, lambda row, day=day: span(day(row))) for rows, day in zip(tables, days, strict=True)
+	)
+	last = max([span(question.today), *due])
 	rows = []
-	for first, days in calls.spans(question.period, span):
+	for first, inside in calls.spans(question.period, span):
 		if first > last:
 			break
+		between = [str(inside.start), str(inside.last_day)]
 		rows.append(
 			{
 				"key": str(first),
 				"label": calls.week_text(first) if by == WEEK else formatdate(first, "MMMM yyyy"),
 				"short": f"{first.isocalendar()[1]}" if by == WEEK else formatdate(first, "MMM yy"),
-				**row_of(
-					question,
-					[call for call in due if span(calls.due_of(call)) == first],
-					[call for call in made if span(call["made_on"]) == first],
-					[row for row in promised if span(row["made_on"]) == first],
-					[call for call in joined if span(call["made_on"]) == first],
-				),
-				"list": {"made_on": ["between", [str(days.start), str(days.last_day)]]},
-				"due": [str(days.start), str(days.last_day)],
+				**row_of(question, due[first], made[first], promised[first], joined[first]),
+				"list": {"made_on": ["between", between]},
+				"due": between,
 			}
 		)
 	return rows
+
+
+def by_key(rows: list[dict], key: Callable) -> defaultdict:
+	result = defaultdict(list)
+	for row in rows:
+		result[key(row)].append(row)
+	return result
 
 
 def row_of(question: Question, due, made, promised, joined) -> dict:

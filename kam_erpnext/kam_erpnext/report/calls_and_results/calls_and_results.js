@@ -58,7 +58,7 @@ frappe.query_reports["Calls and Results"] = kam.reports.define({
 			kam.reports.calls_link(value, data, {
 				made_on: ["between", frappe.query_report.raw_data.chart.kam.before],
 			}),
-		hours: (value) => (value ? kam.reports.figure(value, 1) : kam.reports.count_cells([""])[""](0)),
+		hours: (value) => kam.reports.hours(value),
 		net_sales: (value, data, html) => kam.reports.documents_link(html(), data),
 		net_sales_before: (value, data, html) =>
 			kam.reports.documents_link(html(), data, "net_sales_before"),

@@ -56,7 +56,7 @@ frappe.query_reports["Workload"] = kam.reports.define({
 		missed: (value, data) =>
 			kam.reports.calls_link(value, line(data), { status: "Missed" }, value ? "kam-overdue" : ""),
 		possible: (value) => kam.reports.figure(value),
-		hours: (value) => kam.reports.figure(value, 1),
+		hours: (value) => kam.reports.hours(value),
 		possible_hours: (value) => kam.reports.figure(value, 1),
 		percent: (value, data) =>
 			value === null || value === undefined
