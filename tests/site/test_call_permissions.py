@@ -5,10 +5,11 @@ import json
 
 import frappe
 import pytest
-from frappe.desk import reportview
+from frappe.desk import query_report, reportview
 from frappe.desk.reportview import get_count
 from frappe.utils import add_days, getdate, nowdate
 
+from kam_erpnext.api import call_sheet, calls
 from kam_erpnext.data import permissions
 from kam_erpnext.setup.roles import ROLES
 from tests.site import builders as b
@@ -332,3 +333,154 @@ def test_lines_follow_their_cycle_and_their_customer(world, as_user):
 	with as_user(DIRECTOR):
 		assert listed() == {lines["other"]}
 		assert not frappe.get_doc(LINE, lines["loose"]).has_permission("read")
+
+
+# ---------------------------------------------------------------- endpoints
+
+READING, WRITING = "read", "write"
+
+
+def endpoints(world, key):
+	"""Every endpoint about one call or its customer, with arguments, and what it needs."""
+	call = {"call": world.names[CALL][key]}
+	day = str(add_days(nowdate(), 5))
+	return {
+		calls.prepared: (WRITING, {**call, "objective": "Changed"}),
+		calls.report: (WRITING, {**call, "values": {"outcome": "Progress"}}),
+		calls.move: (WRITING, {**call, "planned_on": day, "reason": "Asked for"}),
+		calls.missed: (WRITING, {**call, "reason": "Nobody there"}),
+		calls.cancel: (WRITING, {**call, "reason": "Not wanted"}),
+		calls.reopen: (WRITING, call),
+		calls.need_to_profile: (None, call),
+		calls.plan: (
+			WRITING,
+			{"customer": world.customers[key], "method": "Visit", "planned_on": day},
+		),
+		call_sheet.sheet: (READING, call),
+		call_sheet.gaps: (READING, call),
+	}
+
+
+# these answer with what the caller may see
+FOR_EVERYBODY = {calls.day, calls.week, call_sheet.day}
+
+
+def attempt(function, arguments):
+	"""Whether the caller may ask; a refusal for another reason, such as the state of the call, counts as yes."""
+	frappe.db.savepoint("attempt")
+	try:
+		function(**arguments)
+	except frappe.PermissionError:
+		return False
+	except frappe.ValidationError:
+		return True
+	finally:
+		frappe.db.rollback(save_point="attempt")
+		frappe.local.document_cache = {}
+	return True
+
+
+def test_every_endpoint_is_asked_about(world):
+	known = set(endpoints(world, "other")) | FOR_EVERYBODY
+	for module in (calls, call_sheet):
+		for name, function in vars(module).items():
+			if getattr(function, "__module__", "") == module.__name__ and function in frappe.whitelisted:
+				assert function in known, f"{module.__name__}.{name}"
+
+
+def test_endpoints_answer_those_who_see_the_call(world, as_user):
+	b.allow_only(MANAGER, "Customer", world.customers["team"])
+	world.join(MANAGER, "team")
+	for function, (need, arguments) in endpoints(world, "team").items():
+		if need:
+			with as_user(MANAGER):
+				assert attempt(function, arguments), function.__name__
+			with as_user(READER):
+				assert attempt(function, arguments) == (need == READING), function.__name__
+		with as_user(SPONSOR):
+			assert not attempt(function, arguments), function.__name__
+	for function, (_need, arguments) in endpoints(world, "other").items():
+		for user in (MANAGER, SELLER, "Guest"):
+			with as_user(user):
+				assert not attempt(function, arguments), (function.__name__, user)
+	assert frappe.db.get_value(CALL, world.names[CALL]["other"], "status") == "Planned"
+
+
+@pytest.mark.parametrize("function", [calls.day, call_sheet.day], ids=["calls", "sheet"])
+def test_the_day_of_a_colleague_holds_what_the_reader_may_see(world, as_user, function):
+	day = str(add_days(nowdate(), 3))
+	world.join(MANAGER, "team")
+	with as_user(MANAGER):
+		assert marks(function(day)) == {"mine"}
+		assert marks(function(day, COLLEAGUE)) == {"team"}
+	with as_user(COLLEAGUE):
+		assert marks(function(day)) == {"team", "other", "loose"}
+		assert marks(function(day, MANAGER)) == set()
+	with as_user(READER):
+		assert marks(function(day, COLLEAGUE)) == {"team", "other", "loose"}
+	for user in (SELLER, "Guest"):
+		with as_user(user):
+			assert not attempt(function, {"day": day, "user": COLLEAGUE})
+
+
+def test_the_week_counts_what_the_reader_may_see(world, as_user):
+	day = str(add_days(nowdate(), 3))
+
+	def counted(user=None):
+		return sum(row["calls"] for row in calls.week(day, user))
+
+	with as_user(MANAGER):
+		assert (counted(), counted(COLLEAGUE)) == (1, 0)
+	with as_user(READER):
+		assert counted(COLLEAGUE) == 3
+
+
+# ---------------------------------------------------------------- reports and cards
+
+REPORTS = {
+	"Call Compliance": [
+		{"group_by": by} for by in ("Customer", "Key Account", "Class", "Person", "Territory", "Method")
+	],
+	"Call Performance": [{}],
+	"Calls and Results": [{}],
+	"Workload": [{}],
+}
+
+
+@pytest.fixture
+def past_calls(world):
+	"""The calls of the world were made a week ago."""
+	for name in world.names[CALL].values():
+		day = add_days(nowdate(), -7)
+		frappe.db.set_value(
+			CALL, name, {"planned_on": day, "due_on": day, "made_on": day, "made_at": day, "status": "Made"}
+		)
+
+
+def rows_of(report, filters):
+	asked = {"company": b.COMPANY, "from_date": add_days(nowdate(), -30), "to_date": nowdate(), **filters}
+	return query_report.run(report, filters=asked)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_reports_hold_visible_calls_only(world, past_calls, as_user, report):
+	world.join(MANAGER, "team")
+	for filters in REPORTS[report]:
+		with as_user(MANAGER):
+			assert marks(rows_of(report, filters)) <= {"mine", "team"}, filters
+		with as_user(SELLER), pytest.raises(frappe.PermissionError):
+			rows_of(report, filters)
+
+
+def test_the_total_holds_visible_calls_only(world, past_calls, as_user):
+	world.join(MANAGER, "team")
+	for user, customers in ((MANAGER, {"mine", "team"}), (READER, set(KEYS))):
+		with as_user(user):
+			answer = rows_of("Call Compliance", {"group_by": "Customer"})
+			assert marks(answer["result"]) == customers
+			lines = [row for row in answer["result"] if isinstance(row, dict) and row.get("key")]
+			assert sum(row["made"] for row in lines) == len(customers)
+			# the same figures by another cut
+			by_person = rows_of("Call Compliance", {"group_by": "Person"})["result"]
+			people = [row for row in by_person if isinstance(row, dict) and row.get("key")]
+			assert sum(row["made"] for row in people) == len(customers)
