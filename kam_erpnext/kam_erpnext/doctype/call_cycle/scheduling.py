@@ -485,7 +485,7 @@ def stop(cycle: str, reason: str) -> dict:
 	agreed = [row for row in rows if row.starts_at]
 	ending = [row for row in rows if not row.starts_at]
 	_drop([(row, reason) for row in ending])
-	_renew_events([row.name for row in ending], {doc.user})
+	renew_events([row.name for row in ending], {doc.user})
 	if agreed:
 		frappe.msgprint(
 			_(
@@ -568,7 +568,7 @@ def _write(planned: Planned, changes: Changes) -> dict:
 			frappe.db.set_value(LINE, name, values, update_modified=False)
 	frappe.db.set_value(CYCLE, planned.cycle.name, "scheduled_on", now_datetime(), update_modified=False)
 	touched = [row.name for row, _what in (*changes.moved, *changes.back, *changes.dropped)]
-	_renew_events([*names, *touched], {planned.cycle.user})
+	renew_events([*names, *touched], {planned.cycle.user})
 	return {
 		**changes.counts(),
 		"unplaced": planned.unplaced_calls,
@@ -670,7 +670,7 @@ def _facts_of(customers: set[str]) -> dict[str, frappe._dict]:
 	return found
 
 
-def _renew_events(names: list[str], users: set[str]):
+def renew_events(names: list[str], users: set[str]):
 	"""Calls were written past their documents: the events of those who want some follow."""
 	from kam_erpnext.integration import call_events
 
