@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from semantic_version import Version
 
+from kam_erpnext.notifications import call_digest
 from kam_erpnext.setup import (
 	call_rules,
 	custom_fields,
@@ -84,6 +85,7 @@ def before_uninstall():
 	workflows.remove()
 	custom_fields.remove()
 	roles.remove()
+	call_digest.forget()
 	# Frappe leaves these two behind
 	frappe.db.delete("Singles", {"doctype": "KAM Settings"})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "kam_erpnext.%")})
