@@ -147,6 +147,22 @@ def proposed(cycle: str, customer: str) -> list[dict]:
 	]
 
 
+@frappe.whitelist(methods=["GET"])
+@frappe.validate_and_sanitize_search_inputs
+def holiday_lists(
+	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict | list | str | None
+) -> list:
+	"""Lists of holidays to choose from, the newest first; they hold public days off only."""
+	frappe.has_permission(CYCLE, "create", throw=True)
+	table = frappe.qb.DocType("Holiday List")
+	query = frappe.qb.from_(table).select(table.name, table.from_date, table.to_date)
+	if txt:
+		query = query.where(table.name.like(f"%{txt}%"))
+	return (
+		query.orderby(table.to_date, order=Order.desc).orderby(table.name).limit(page_len).offset(start).run()
+	)
+
+
 def _cycle(name: str, right: str):
 	doc = frappe.get_doc(CYCLE, name)
 	doc.check_permission(right)

@@ -20,6 +20,9 @@ frappe.ui.form.on("Call Cycle", {
 	setup(frm) {
 		frm.set_query("user", () => ({ filters: { enabled: 1, user_type: "System User" } }));
 		frm.set_query("sales_person", () => ({ filters: { enabled: 1 } }));
+		// who plans calls chooses a list of holidays without the right to open it
+		frm.set_query("holiday_list", () => ({ query: "kam_erpnext.api.call_cycles.holiday_lists" }));
+		frm.fields_dict.holiday_list.df.ignore_link_validation = 1;
 		// lines and calls stay as the history of the person
 		frm.ignore_doctypes_on_cancel_all = ["Call Cycle Line", "Customer Call"];
 	},
@@ -131,11 +134,6 @@ frappe.ui.form.on("Call Cycle", {
 		}
 		if (page.may_change && frm.doc.docstatus === 1) {
 			frm.add_custom_button(__("Plan Again"), () => dialogs.schedule(frm.kam_page));
-		}
-		if (page.may_change) {
-			frm.add_custom_button(__("Add Customer"), () =>
-				dialogs.add(frm.kam_page, [], () => frm.kam_page.refresh())
-			);
 		}
 		if (frm.doc.docstatus) {
 			frm.add_custom_button(__("Calls"), () => dialogs.open_calls(frm), __("View"));

@@ -231,20 +231,24 @@ def messages(cycle, customers: list[dict], wanted: dict) -> list[str]:
 				len(without), len(customers), _names(without)
 			)
 		)
-	for text, rows in (
+	for one, many, rows in (
 		(
+			_("{1} has no territory, so that its calls are not put together by area."),
 			_("{0} customers have no territory, so that their calls are not put together by area: {1}."),
 			[row for row in customers if not row["territory"]],
 		),
 		(
 			_(
-				"{0} customers have no postal code in their address, so that their calls are not put together by area: {1}."
+				"{1} has no postal code in its address, so that its calls are put together by territory alone."
+			),
+			_(
+				"{0} customers have no postal code in their address, so that their calls are put together by territory alone: {1}."
 			),
 			[row for row in customers if row["territory"] and not row["area"]],
 		),
 	):
 		if rows:
-			result.append(text.format(len(rows), _names(rows)))
+			result.append((one if len(rows) == 1 else many).format(len(rows), _names(rows)))
 	return result
 
 

@@ -34,10 +34,20 @@ function ask({ title, fields, action, method, args, done, cancelled }) {
 	return dialog;
 }
 
+/** What has been done; what does not fit stays until it was read. */
 function told(answer) {
-	if (answer?.message) {
-		frappe.show_alert({ message: frappe.utils.escape_html(answer.message), indicator: "green" }, 7);
+	if (!answer?.message) return;
+	const safe = frappe.utils.escape_html;
+	const warnings = (answer.messages || []).filter((row) => row.level !== "info");
+	if (!warnings.length) {
+		frappe.show_alert({ message: safe(answer.message), indicator: "green" }, 7);
+		return;
 	}
+	frappe.msgprint({
+		title: __("Call Cycle"),
+		message: `<p>${safe(answer.message)}</p><ul>${warnings.map((row) => `<li>${safe(row.text)}</li>`).join("")}</ul>`,
+		indicator: "orange",
+	});
 }
 
 const names = (lines) => JSON.stringify(lines.map((row) => row.name));

@@ -31,7 +31,7 @@ export class Lines {
 		const methods = ["Visit", "Phone", "Video", "E-mail", "Joint Visit"];
 		const option = (value, label) => `<option value="${escape(value)}">${escape(label)}</option>`;
 		element.innerHTML = `
-			<header><h4>${escape(__("Customers and Calls"))}</h4><span class="kam-panel-summary text-muted" data-lines="total"></span></header>
+			<header><h5>${escape(__("Customers and Calls"))}</h5><span class="kam-cycle-note" data-lines="total"></span></header>
 			<div class="kam-lines-tools">
 				<input type="search" class="form-control input-sm" data-lines="search" placeholder="${escape(
 					__("Search customer, area or level")

@@ -1,7 +1,9 @@
 import { escape } from "../account/format";
-import { figures, messages, running, weeks } from "./parts";
+import { figures, messages, progress, running, weeks } from "./parts";
 import { Lines } from "./lines";
 import * as dialogs from "./dialogs";
+
+const POLL = 2500;
 
 /** Overview of a call cycle: figures, what does not fit, load by week and the lines, read live. */
 export class CallCyclePage {
@@ -37,6 +39,35 @@ export class CallCyclePage {
 		}
 		this.lines.load();
 		this.load_weeks(name);
+		if (this.frm.doc.docstatus === 1 && this.page.status === "Approved") this.watch();
+	}
+
+	/** Calls of a large cycle are written by a worker: tell how far it is, and read everything again when it is done. */
+	async watch() {
+		const name = this.frm.doc.name;
+		if (this.watched === name) return;
+		this.watched = name;
+		let waited = false;
+		try {
+			for (;;) {
+				const { message } = await frappe.call({
+					method: "kam_erpnext.api.call_changes.progress",
+					type: "GET",
+					args: { cycle: name },
+				});
+				if (this.frm.doc.name !== name || !this.now.isConnected) return;
+				const under_way = message && message.percent < 100;
+				this.part("progress").innerHTML = message && (under_way || message.failed) ? progress(message) : "";
+				if (!under_way) break;
+				waited = true;
+				await new Promise((resolve) => setTimeout(resolve, POLL));
+			}
+		} catch {
+			return;
+		} finally {
+			this.watched = null;
+		}
+		if (waited) await this.refresh();
 	}
 
 	read(method, args = {}) {
@@ -59,6 +90,7 @@ export class CallCyclePage {
 		this.shown = this.frm.doc.name;
 		if (fresh || !this.part("lines")) {
 			this.now.innerHTML = `<div class="kam-page kam-plan kam-cycle">
+				<div data-part="progress" aria-live="polite"></div>
 				<div data-part="figures"></div>
 				<div data-part="messages"></div>
 				<section class="kam-panel" data-part="weeks"></section>
@@ -78,6 +110,8 @@ export class CallCyclePage {
 
 	async load_weeks(name) {
 		const element = this.part("weeks");
+		// without calls the lines, where they are made, come first
+		element.hidden = !this.page.totals.calls;
 		if (!element.innerHTML) {
 			element.innerHTML = `<p class="text-muted" aria-busy="true">${escape(__("Spreading the calls over the days …"))}</p>`;
 		}

@@ -117,6 +117,12 @@ export function running(page) {
 	</div>`;
 }
 
+/** How far a worker is with the calls of a cycle. */
+export const progress = (state) =>
+	`<div class="kam-cycle-job ${state.failed ? "kam-late" : ""}">${escape(state.message || "")}${
+		state.failed ? "" : bar(state.percent, { label: __("Calls put on days, in percent") })
+	}</div>`;
+
 /** What does not fit and what should be known; those of the total are there at once, the others with the weeks. */
 export function messages(page, rows) {
 	const list = rows || page.shortfall.map((text) => ({ text, level: "warning" }));
@@ -144,7 +150,7 @@ const STATES = {
 export function weeks(load, doc) {
 	const titles = { Day: __("Load by Day"), Week: __("Load by Week"), Month: __("Load by Month") };
 	const rows = load.weeks;
-	const head = `<header><h4>${escape(titles[load.unit] || titles.Week)}</h4><span class="kam-panel-summary text-muted">${escape(
+	const head = `<header><h5>${escape(titles[load.unit] || titles.Week)}</h5><span class="kam-cycle-note">${escape(
 		doc.docstatus === 1
 			? __("calls as they stand in the calendar")
 			: __("calls as they would be spread")
