@@ -2,7 +2,17 @@
 
 import frappe
 from frappe import _
-from frappe.utils import cint, cstr, escape_html, format_datetime, get_datetime, getdate, now_datetime
+from frappe.utils import (
+	cint,
+	cstr,
+	escape_html,
+	format_datetime,
+	get_datetime,
+	getdate,
+	now_datetime,
+	sanitize_html,
+	strip_html,
+)
 
 from kam_erpnext.data import call_time
 from kam_erpnext.engine.call_figures import CANCELLED, MADE
@@ -31,10 +41,11 @@ def put(call, values: dict):
 				escape_html(", ".join(unknown)), ", ".join((*TEXTS, "made_at", *TABLES))
 			)
 		)
+	values.update({field: _clean(values[field]) for field in TEXTS if field in values})
 	refuse_overwriting(call, values)
 	for field in TEXTS:
 		if field in values:
-			call.set(field, cstr(values[field]).strip() or None)
+			call.set(field, values[field])
 	if not call.outcome:
 		frappe.throw(_("Outcome: please say what came out of the call."))
 	for table, (fields, key) in TABLES.items():
@@ -58,7 +69,7 @@ def refuse_overwriting(call, values: dict):
 	if not seen and call.modified_by == frappe.session.user:
 		return
 	other = [field for field in TEXTS if (call.get(field) or "") and field in values]
-	if all(cstr(values[field]).strip() == call.get(field) for field in other):
+	if all(values[field] == call.get(field) for field in other):
 		return
 	person = frappe.get_cached_value("User", call.modified_by, "full_name") or call.modified_by
 	frappe.throw(
@@ -76,9 +87,11 @@ def put_rows(call, table: str, sent, fields: tuple[str, ...], key: tuple[str, ..
 	stored = list(call.get(table))
 	by_name = {row.name: row for row in stored}
 	rows, seen = [], set()
-	for number, values in enumerate(sent, 1):
-		if not any(cstr(values.get(field)).strip() for field in key):
-			if any(cstr(value).strip() for field, value in values.items() if field in ("note", "due")):
+	for number, raw in enumerate(sent, 1):
+		values = {field: _clean(value) for field, value in raw.items()}
+		if not any(values.get(field) for field in key):
+			written = (raw.get(field) for field in (*key, "note", "due"))
+			if any(cstr(value).strip() for value in written):
 				frappe.throw(
 					_("{0}, line {1}: {2} is missing.").format(
 						label, number, _(frappe.get_meta(_child(call, table)).get_label(key[0]))
@@ -93,7 +106,7 @@ def put_rows(call, table: str, sent, fields: tuple[str, ...], key: tuple[str, ..
 		if twin is not None:
 			continue  # the same line twice means once
 		row = row if row is not None else frappe._dict(doctype=_child(call, table))
-		row.update({field: _clean(values[field]) for field in fields if field in values})
+		row.update({field: values[field] for field in fields if field in values})
 		if table == "contacts":
 			row.met = cint(values.get("met", 1))
 		rows.append(row)
@@ -115,7 +128,14 @@ def _child(call, table: str) -> str:
 
 
 def _clean(value):
-	return value.strip() or None if isinstance(value, str) else value
+	"""As Frappe will store it, so that what is sent again is known again."""
+	if not isinstance(value, str):
+		return value
+	value = value.strip()
+	if "<" in value or ">" in value:
+		value = sanitize_html(value)
+		value = value if strip_html(value).strip() else ""  # marks without a word
+	return value or None
 
 
 def _text(row, key: tuple[str, ...]) -> tuple[str, ...]:
