@@ -204,7 +204,7 @@ def content(found: Digest) -> str:
 		section(_("Calls missed since {0}").format(formatdate(found.since)), found.missed, found.user),
 	]
 	if found.made:
-		text = _("You have made {0} calls since {1}.").format(found.made, formatdate(found.since))
+		text = _("Calls made since {0}: {1}").format(formatdate(found.since), found.made)
 		sections.append(f"<p>{escape_html(text)}</p>")
 	if found.team:
 		sections.append(team(found))

@@ -244,7 +244,7 @@ def test_a_week_in_one_message(sent):
 		assert f"{name}</a>" in text
 	for name in ("Next Week", "Long Ago", "Made One", "Cancelled One"):
 		assert name not in text
-	assert "Wed" in text and "09:30" in text and "You have made 1 calls" in text
+	assert "Wed" in text and "09:30" in text and ": 1</p>" in text
 	assert log.link.endswith("/my-calls")
 
 

@@ -72,7 +72,6 @@ frappe.ui.form.on("Call Calendar", {
 					fieldname: "address",
 					label: __("Address"),
 					default: address,
-					read_only: 0,
 				},
 				{ fieldtype: "HTML", fieldname: "steps" },
 			],
@@ -97,6 +96,9 @@ frappe.ui.form.on("Call Calendar", {
 		}
 		list.appendTo(dialog.fields_dict.steps.$wrapper);
 		dialog.show();
-		dialog.fields_dict.address.$input?.attr("readonly", true).on("focus", (event) => event.target.select());
+		dialog.fields_dict.address.$input
+			?.attr("readonly", true)
+			.css("height", "72px")
+			.on("focus", (event) => event.target.select());
 	},
 });

@@ -1,3 +1,9 @@
+// everybody has one calendar: the button opens it, and makes it the first time
+const open_mine = async () => {
+	const { message } = await frappe.call({ method: "kam_erpnext.api.call_calendar.mine", type: "POST" });
+	frappe.set_route("Form", "Call Calendar", message);
+};
+
 frappe.listview_settings["Call Calendar"] = {
 	add_fields: ["feed_active", "sync_events"],
 	get_indicator(doc) {
@@ -5,10 +11,9 @@ frappe.listview_settings["Call Calendar"] = {
 		return [__("No Address"), "gray", "feed_active,=,0"];
 	},
 
-	// everybody has one calendar: the button opens it
-	primary_action() {
-		return frappe
-			.call({ method: "kam_erpnext.api.call_calendar.mine", type: "POST" })
-			.then(({ message }) => frappe.set_route("Form", "Call Calendar", message));
+	refresh(list) {
+		if (list.can_create) list.page.set_primary_action(__("My Calendar"), open_mine);
 	},
+
+	primary_action: open_mine,
 };
