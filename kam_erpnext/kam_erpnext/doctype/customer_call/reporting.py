@@ -63,10 +63,10 @@ def refuse_overwriting(call, values: dict):
 	"""
 	if call.status != MADE:
 		return
+	if call.modified_by == frappe.session.user:
+		return
 	seen = values.get("modified")
 	if seen and get_datetime(cstr(seen)) == get_datetime(call.modified):
-		return
-	if not seen and call.modified_by == frappe.session.user:
 		return
 	other = [field for field in TEXTS if (call.get(field) or "") and field in values]
 	if all(values[field] == call.get(field) for field in other):
