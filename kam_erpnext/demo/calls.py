@@ -15,7 +15,7 @@ from kam_erpnext.api import calls as api
 from kam_erpnext.demo import world
 from kam_erpnext.demo.programme import Programme
 from kam_erpnext.demo.register import free_name
-from kam_erpnext.kam_erpnext.doctype.call_cycle import workload
+from kam_erpnext.kam_erpnext.doctype.call_cycle import scheduling, workload
 from kam_erpnext.offline.sample.generate import Dice
 
 SEED = 5309
@@ -204,6 +204,7 @@ class Calls:
 			cycle = apply_workflow(self.make_cycle(caller, first, last), "Send to Review")
 		with self.as_user(world.DIRECTOR, first - timedelta(days=7)):
 			apply_workflow(frappe.get_doc(CYCLE, cycle.name), "Approve")
+			scheduling.apply(cycle.name)  # here and now, where many calls would wait for a worker
 		return cycle.name
 
 	def prepare_next_cycle(self, caller: Caller) -> None:
