@@ -180,7 +180,9 @@ class _Schedule:
 		missed = [call for call in waiting if not self._place(call, call.part)]
 		for rule in (_Within.part, _Within.window):
 			missed = self._try(missed, rule)
-		missed = [call for call in missed if not self._make_room(call)]
+		if missed:
+			shortest = min(call.minutes for call in (*kept, *waiting))
+			missed = [call for call in missed if not self._make_room(call, shortest)]
 		missed = self._try(missed, _Within.anything)
 		for call in missed:
 			unplaced[call.key, FULL] += 1
@@ -353,8 +355,13 @@ class _Schedule:
 		self._put(call, goal)
 		return True
 
-	def _make_room(self, call: _Call) -> bool:
+	def _make_room(self, call: _Call, shortest: int) -> bool:
 		"""Puts a long call in the place of several shorter ones, if all of these find another day."""
+		if call.minutes <= shortest or not any(
+			left >= 1 and minutes >= shortest
+			for left, minutes in zip(self.calls_left, self.minutes_left, strict=True)
+		):
+			return False  # nothing shorter, or nowhere to go with it
 		for place in call.window:
 			if place in self.taken[call.key]:
 				continue

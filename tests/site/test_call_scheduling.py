@@ -86,6 +86,14 @@ def test_a_call_of_the_schedule_is_like_one_made_by_hand():
 	} == {}
 
 
+def test_names_are_those_of_the_series_which_goes_on_after_them():
+	cycle = approved(lines=[(13, {})])
+	names = sorted(row.name for row in c.calls_of(cycle))
+	prefix, first = names[0].rsplit("-", 1)
+	assert names == [f"{prefix}-{int(first) + number:06d}" for number in range(13)]
+	assert c.make_call().name == f"{prefix}-{int(first) + 13:06d}"
+
+
 def test_the_contact_of_a_line_is_on_its_calls():
 	customer = b.make_customer("Called With Contact").name
 	contact = frappe.get_doc(

@@ -8,6 +8,7 @@ Everything is written in one transaction under a lock on the cycle, and what it 
 two people who press Schedule at once, or a worker that dies, neither double nor lose a call.
 """
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
@@ -589,14 +590,12 @@ def _insert(planned: Planned, new: list[tuple[LinePlan, date]]) -> list[str]:
 	cycle, stamp, writer = planned.cycle, now(), frappe.session.user
 	facts = _facts_of({line.row.customer for line, _day in new})
 	person = get_fullname(cycle.user)
-	model = frappe.new_doc(CALL)
 	records, contacts = [], []
-	for line, day in sorted(new, key=lambda pair: (pair[1], _key(pair[0].row))):
+	new = sorted(new, key=lambda pair: (pair[1], _key(pair[0].row)))
+	for (line, day), name in zip(new, _new_names(len(new)), strict=True):
 		row, customer = line.row, facts[line.row.customer]
-		model.name = None
-		set_new_name(model)
 		record = {
-			"name": model.name,
+			"name": name,
 			"owner": writer,
 			"modified_by": writer,
 			"creation": stamp,
@@ -621,10 +620,32 @@ def _insert(planned: Planned, new: list[tuple[LinePlan, date]]) -> list[str]:
 		}
 		records.append(record)
 		if row.contact:
-			contacts.append((model.name, row.contact))
+			contacts.append((name, row.contact))
 	frappe.db.bulk_insert(CALL, list(records[0]), [tuple(record.values()) for record in records])
 	_insert_contacts(contacts, stamp, writer)
 	return [record["name"] for record in records]
+
+
+def _new_names(number: int) -> list[str]:
+	"""Names as Frappe gives them, by whatever rule the site has; numbers of a series are taken all at once."""
+	model = frappe.new_doc(CALL)
+	set_new_name(model)
+	names = [model.name]
+	# the row of the series is locked since the first name was taken
+	found = re.fullmatch(r"(.*?)(\d+)", model.name)
+	series = frappe.qb.Table("tabSeries")
+	if found and number > 1:
+		prefix, digits = found.groups()
+		taken = frappe.qb.from_(series).select(series.current).where(series.name == prefix).for_update().run()
+		if taken and cint(taken[0][0]) == int(digits):
+			last = int(digits) + number - 1
+			frappe.qb.update(series).set(series.current, last).where(series.name == prefix).run()
+			return [f"{prefix}{each:0{len(digits)}d}" for each in range(int(digits), last + 1)]
+	while len(names) < number:
+		model.name = None
+		set_new_name(model)
+		names.append(model.name)
+	return names
 
 
 def _insert_contacts(contacts: list[tuple[str, str]], stamp: str, writer: str):
