@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import frappe
+from frappe import _
 from frappe.query_builder import Order
 from frappe.utils import cint
 
@@ -102,3 +103,49 @@ def accompanied(day: date, user: str) -> list[dict]:
 			call_time.to_user_time(row["starts_at"], user).strftime("%H:%M") if row["starts_at"] else None
 		)
 	return [{field: plain(value) for field, value in row.items()} for row in rows]
+
+
+def calendar(start: date, end: date, filters: list) -> list[dict]:
+	"""Calls of the reader's list planned from `start` to `end`; those without a time last the whole day."""
+	reader = frappe.session.user
+	rows = frappe.get_list(
+		calls.CALL,
+		filters=[*filters, [calls.CALL, "planned_on", "between", [start, end]]],
+		fields=[
+			"name",
+			"customer_name",
+			"method",
+			"status",
+			"user",
+			"planned_on",
+			"starts_at",
+			"duration",
+		],
+		order_by="planned_on asc, starts_at asc, name asc",
+		limit_page_length=0,
+	)
+	names = dict(
+		frappe.get_all(
+			"User",
+			{"name": ("in", list({row["user"] for row in rows}) or [""])},
+			["name", "full_name"],
+			as_list=True,
+		)
+	)
+	result = []
+	for row in rows:
+		begins = call_time.to_user_time(row["starts_at"], reader) if row["starts_at"] else None
+		last = begins + timedelta(minutes=cint(row["duration"]) or 30) if begins else None
+		others = "" if row["user"] == reader else names.get(row["user"]) or row["user"] or ""
+		result.append(
+			{
+				"name": row["name"],
+				"caption": " · ".join(filter(None, (row["customer_name"], _(row["method"]), others))),
+				"status": row["status"],
+				"day": str(row["planned_on"]),
+				"begins": str(begins or row["planned_on"]),
+				"ends": str(last or row["planned_on"]),
+				"all_day": 0 if begins else 1,
+			}
+		)
+	return result

@@ -4,7 +4,6 @@ import {
 	days_between,
 	escape,
 	icon,
-	is_day,
 	long_day,
 	minutes,
 	near_day,
@@ -17,7 +16,7 @@ import {
 	weekday,
 } from "./words";
 
-export function day_view({ day, week, today, chosen, drafts, person }) {
+export function day_view({ day, week, today, chosen, drafts, person, can_plan }) {
 	const { calls, overdue } = day;
 	const is_today = day.day === today;
 	return `
@@ -25,18 +24,20 @@ export function day_view({ day, week, today, chosen, drafts, person }) {
 		${day_bar(day.day, today)}
 		${week ? strip(week, day.day, today) : `<div class="kam-calls-strip" aria-hidden="true"></div>`}
 		${drafts.length ? drafts_line(drafts) : ""}
-		${overdue.length ? overdue_part(overdue, today, chosen, drafts) : ""}
+		${overdue.length ? overdue_part(day, { today, chosen, drafts }) : ""}
 		<h2 class="kam-calls-head">${escape(summary(calls, day.day, today))}</h2>
 		${
 			calls.length
 				? `<ol class="kam-calls-list">${calls.map((call) => card(call, { today, chosen, drafts })).join("")}</ol>`
 				: nothing(is_today, overdue.length, person)
 		}
-		<div class="kam-calls-foot">
-			<button type="button" class="btn btn-default kam-calls-wide" data-do="plan">${icon("plus")} ${escape(
-		__("Plan a Call")
-	)}</button>
-		</div>`;
+		${
+			can_plan
+				? `<div class="kam-calls-foot"><button type="button" class="btn btn-default kam-calls-wide" data-do="plan">${icon(
+						"plus"
+				  )} ${escape(__("Plan a Call"))}</button></div>`
+				: ""
+		}`;
 }
 
 const person_line = (person) => `
@@ -107,11 +108,19 @@ function summary(calls, day, today) {
 	return words.join(" · ");
 }
 
-function overdue_part(overdue, today, chosen, drafts) {
+/** What is overdue; folded up when there is something to do today anyway. */
+function overdue_part({ calls, overdue, overdue_count }, { today, chosen, drafts }) {
+	const open = overdue.length === 1 || !calls.some((call) => OPEN.includes(call.status));
+	const cards = overdue.map((call) => card(call, { today, chosen, drafts, late: true }));
 	return `
-		<details class="kam-calls-overdue" ${overdue.length < 4 ? "open" : ""}>
-			<summary>${escape(overdue.length === 1 ? __("1 call is overdue") : __("{0} calls are overdue", [overdue.length]))}</summary>
-			<ol class="kam-calls-list">${overdue.map((call) => card(call, { today, chosen, drafts, late: true })).join("")}</ol>
+		<details class="kam-calls-overdue" ${open ? "open" : ""}>
+			<summary>${escape(overdue_count === 1 ? __("1 call is overdue") : __("{0} calls are overdue", [overdue_count]))}</summary>
+			<ol class="kam-calls-list">${cards.join("")}</ol>
+			${
+				overdue_count > overdue.length
+					? `<p class="text-muted">${escape(__("and {0} more in the list of calls", [overdue_count - overdue.length]))}</p>`
+					: ""
+			}
 		</details>`;
 }
 
@@ -131,9 +140,10 @@ const nothing = (is_today, overdue, person) => `
 /** One call. The whole card opens it; the telephone and the way there have buttons of their own. */
 export function card(call, { today, chosen, drafts, late = false }) {
 	const place = call.address?.town || call.area || call.territory;
-	const time = late ? short_day(call.planned_on, today) : call.time || "";
+	const time = late ? "" : call.time || "";
 	const under = [
-		__(call.method),
+		late ? __("planned for {0}", [short_day(call.planned_on, today)]) : "",
+		call.with ? __("{0} with {1}", [__(call.method), call.with]) : __(call.method),
 		call.duration ? minutes(call.duration) : "",
 		place || "",
 		call.abc_class ? __("Class {0}", [call.abc_class]) : "",
@@ -142,9 +152,6 @@ export function card(call, { today, chosen, drafts, late = false }) {
 	const signs = [
 		drafts.includes(call.name) ? `<span class="indicator-pill no-indicator-dot orange">${escape(__("Not saved"))}</span>` : "",
 		call.status === "Planned" ? "" : status_pill(call.status),
-		late && call.status !== "Missed"
-			? `<span class="indicator-pill no-indicator-dot red">${escape(__("Overdue"))}</span>`
-			: "",
 		call.moves ? `<span class="text-muted">${escape(call.moves === 1 ? __("moved once") : __("moved {0} times", [call.moves]))}</span>` : "",
 	].filter(Boolean);
 	return `
@@ -183,5 +190,3 @@ function ways(call) {
 	}
 	return buttons.length ? `<span class="kam-call-ways">${buttons.join("")}</span>` : "";
 }
-
-export { is_day };

@@ -66,11 +66,12 @@ export function move(call) {
 			title: __("Move the Call"),
 			fields: [
 				{ fieldname: "chips", fieldtype: "HTML" },
-				{ fieldname: "planned_on", fieldtype: "Date", label: __("New Day"), reqd: 1 },
+				{ fieldname: "planned_on", fieldtype: "Date", label: __("New Day"), default: call.day, reqd: 1 },
 				{
 					fieldname: "time",
 					fieldtype: "Time",
 					label: __("Time"),
+					default: call.new_time || undefined,
 					description: __("Only once it is agreed with the customer."),
 				},
 				{

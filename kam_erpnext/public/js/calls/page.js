@@ -53,6 +53,7 @@ export class CallsPage {
 		if (is_day(what)) this.day = what;
 		else if (!what) this.day = null;
 		this.root.classList.toggle("has-call", Boolean(call));
+		this.page.wrapper.toggleClass("kam-calls-open", Boolean(call));
 		const day = !this.shown || !call ? this.load_day() : Promise.resolve(this.mark(call));
 		if (call) this.open(call, mode === "report");
 		else this.nothing_chosen();
@@ -322,21 +323,34 @@ export class CallsPage {
 
 	async prepared(call) {
 		const field = this.one.querySelector("[data-objective]");
+		await this.writing;
 		await dialogs.prepared(call, field ? field.value : null);
 		drafts.keep_text(call.name, null);
 		frappe.show_alert({ message: __("Prepared."), indicator: "green" });
 		this.changed(call.name);
 	}
 
-	async save_objective(name, text) {
+	/** One after the other: the button below is tapped while the field is still being saved. */
+	save_objective(name, text) {
 		const known = this.known.get(name)?.call;
-		try {
-			const { message } = await frappe.db.set_value("Customer Call", name, "objective", text);
-			if (drafts.kept_text(name) === text) drafts.keep_text(name, null);
-			if (known) Object.assign(known, { objective: text, modified: message.modified });
-		} catch {
-			frappe.show_alert({ message: __("The objective is not saved yet; it is kept on this device."), indicator: "orange" });
-		}
+		this.writing = Promise.resolve(this.writing)
+			.then(() =>
+				frappe.call({
+					method: "kam_erpnext.api.call_sheet.set_objective",
+					type: "POST",
+					args: { call: name, objective: text },
+				})
+			)
+			.then(({ message }) => {
+				if (drafts.kept_text(name) === text) drafts.keep_text(name, null);
+				if (known) Object.assign(known, { objective: text, modified: message });
+			})
+			.catch(() =>
+				frappe.show_alert({
+					message: __("The objective is not saved yet; it is kept on this device."),
+					indicator: "orange",
+				})
+			);
 	}
 
 	async need_to_profile(call) {
