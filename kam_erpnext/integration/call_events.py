@@ -6,7 +6,7 @@ call, if he may change it; whoever deletes his event has no event any more until
 """
 
 import hashlib
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import frappe
 from frappe import _
@@ -180,7 +180,8 @@ def times(call, user: str) -> dict:
 	begins, ends = (to_site_time(moment, user) for moment in (day, day + timedelta(days=1)))
 	if max(begins, day) < min(ends, day + timedelta(days=1)):
 		begins, ends = max(begins, day), min(ends, day + timedelta(days=1))
-	return {"all_day": 1, "starts_on": begins, "ends_on": ends - timedelta(seconds=1)}
+	# to the minute, which is what forms show
+	return {"all_day": 1, "starts_on": begins, "ends_on": ends - timedelta(minutes=1)}
 
 
 def later(moment: datetime, minutes: int) -> datetime:
@@ -196,11 +197,23 @@ def place_of_call(call) -> tuple:
 
 def place_of_event(event) -> tuple:
 	if cint(event.all_day):
-		return (day_of(event.starts_on, event.owner),)
+		return (day_of_event(event),)
 	start = get_datetime(event.starts_on).replace(microsecond=0)
 	if not event.ends_on:
 		return (start, 0)
 	return (start, int((as_utc(event.ends_on) - as_utc(start)).total_seconds() // 60))
+
+
+def day_of_event(event) -> date:
+	"""Day of an event without a time.
+
+	The calendar of the desk and Google Calendar write the day they mean as midnight or one day of the site, a form as
+	one day of the person; the two tell themselves apart by their ends.
+	"""
+	start, end = get_datetime(event.starts_on), get_datetime(event.ends_on) if event.ends_on else None
+	if start.time() == time() or (end and start.date() == end.date()):
+		return start.date()
+	return day_of(start, event.owner)
 
 
 # ---------------------------------------------------------------- from the event to its call
@@ -241,6 +254,8 @@ def event_changed(event, method=None):
 		put_back(event, call, _("You cannot move this call. The event was put back to its day."))
 	else:
 		move(call, event)
+		if cint(event.all_day):
+			put(event, call)  # on its day for the person too, where the site is in another time zone
 
 
 def move(call, event):
@@ -260,9 +275,13 @@ def move(call, event):
 	call.save(ignore_permissions=True)
 
 
-def put_back(event, call, message: str):
+def put(event, call):
 	event.update(times(call, event.owner))
 	event.db_set({field: event.get(field) for field in ("starts_on", "ends_on", "all_day")})
+
+
+def put_back(event, call, message: str):
+	put(event, call)
 	frappe.msgprint(message, indicator="orange", alert=True)
 
 

@@ -401,6 +401,19 @@ def test_the_day_of_a_call_is_that_of_its_person_in_every_zone():
 		assert (doc.planned_on, doc.moves) == (day, 1)
 
 
+@pytest.mark.parametrize("user", [TOKYO, ANGELES])
+def test_dropped_on_a_day_in_the_calendar_of_the_desk(user):
+	"""Frappe's calendar sends the day as one of the site, whoever drops it; Google Calendar sends midnights."""
+	wants(user)
+	doc = call(user, days=10)
+	for number, end in ((12, f"{in_days(12)} 23:59:59"), (14, f"{in_days(15)} 00:00:00")):
+		dragged(only(doc), user, starts_on=f"{in_days(number)} 00:00:00", ends_on=end)
+		doc.reload()
+		assert doc.planned_on == in_days(number)
+		assert call_time.day_of(only(doc).starts_on, user) == call_time.day_of(only(doc).ends_on, user)
+		assert call_time.day_of(only(doc).starts_on, user) == in_days(number)
+
+
 def test_the_same_moment_for_two_people():
 	wants(TOKYO), wants(ANGELES)
 	start = call_time.from_user_time(f"{in_days(10)} 08:00", TOKYO)
