@@ -446,6 +446,36 @@ def test_closing_cancels_open_calls_but_no_agreed_ones_and_reopening_brings_them
 	assert days_of(cycle) == days and not c.calls_of(cycle, status="Cancelled")
 
 
+def test_cancelling_a_cycle_cancels_its_open_calls_with_the_reason():
+	cycle = approved(lines=[(4, {})])
+	made = c.calls_of(cycle)[0]
+	frappe.db.set_value("Customer Call", made.name, {"status": "Made", "made_on": nowdate()})
+	cycle = c.press_cycle(cycle, "Cancel Cycle", c.DIRECTOR)
+	assert Counter(row.status for row in c.calls_of(cycle)) == {"Made": 1, "Cancelled": 3}
+	assert all("cancelled" in row.reason for row in c.calls_of(cycle, status="Cancelled"))
+	with pytest.raises(frappe.ValidationError, match="Cancelled"):
+		scheduling.start(cycle.name)
+
+
+def test_a_call_taken_up_again_by_hand_and_cancelled_by_hand_stays_cancelled():
+	cycle = approved(lines=[(4, {})])
+	(line,) = c.lines_of(cycle)
+	frappe.db.set_value("Call Cycle Line", line.name, "calls", 3)
+	scheduling.start(cycle.name)
+	(gone,) = c.calls_of(cycle, status="Cancelled")
+	call = frappe.get_doc("Customer Call", gone.name)
+	call.status = "Planned"
+	call.save()
+	assert not call.dropped
+	call.status, call.reason = "Cancelled", "Not wanted"
+	call.dropped = 1  # a client cannot say so
+	call.save()
+	assert not call.dropped
+	frappe.db.set_value("Call Cycle Line", line.name, "calls", 4)
+	result = scheduling.start(cycle.name)
+	assert (result["new"], result["back"]) == (0, 0) and call.reload().status == "Cancelled"
+
+
 def test_a_draft_or_a_cycle_that_is_over_is_not_scheduled():
 	cycle = c.make_cycle(c.MANAGER)
 	with pytest.raises(frappe.ValidationError, match="once the call cycle is approved"):
