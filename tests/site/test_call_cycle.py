@@ -499,6 +499,31 @@ def test_what_does_not_fit_is_named_with_its_size():
 	assert "14 calls are 4 more than the 10 possible on 5 working days with at most 2 a day" in text
 	assert "28.0 hours, 8.0 more than the 20.0" in text and "What helps" in text
 	assert found["totals"]["load"] == 140
+	# the week shows it as well, although no day takes more than it may
+	assert [(row["required"], row["possible"], row["state"]) for row in found["weeks"]] == [(14, 10, "over")]
+
+
+def test_load_by_week_says_where_time_is_left(rules):
+	monday = c.next_monday()
+	cycle, _customers = make_world(1, from_date=monday, to_date=add_days(monday, 20), calls_per_day=1)
+	cycle.append("absences", {"from_date": add_days(monday, 7), "to_date": add_days(monday, 13)})
+	cycle.save()
+	for number in range(4):
+		c.make_line(cycle, b.make_customer(f"Called {number}", cycle.territory).name, calls=2)
+	found = workload.workload(c.reload_cycle(cycle))
+	weeks = found["weeks"]
+	assert [(row["first"], row["possible"]) for row in weeks] == [
+		(monday, 5),
+		(getdate(add_days(monday, 14)), 5),
+	]
+	assert sum(row["required"] for row in weeks) == 8 and found["fits"]
+	for unit, number in (("Day", 10), ("Month", None)):
+		cycle = c.reload_cycle(cycle)
+		cycle.unit = unit
+		cycle.save()
+		spans = workload.workload(cycle)["weeks"]
+		assert sum(row["required"] for row in spans) == 8
+		assert number is None or len(spans) == number
 
 
 def test_no_working_day_is_no_load_of_zero():

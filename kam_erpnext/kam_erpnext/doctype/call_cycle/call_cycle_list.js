@@ -1,5 +1,6 @@
 frappe.listview_settings["Call Cycle"] = {
 	add_fields: ["status", "load", "load_known", "calls", "overload_reason"],
+	hide_name_column: true,
 	has_indicator_for_draft: true,
 	has_indicator_for_cancelled: true,
 
@@ -13,6 +14,23 @@ frappe.listview_settings["Call Cycle"] = {
 			Cancelled: "red",
 		};
 		return [__(doc.status), colours[doc.status] || "gray", `status,=,${doc.status}`];
+	},
+
+	onload(listview) {
+		const filter = (label, filters) =>
+			listview.page.add_inner_button(
+				label,
+				() => listview.filter_area.clear().then(() => listview.filter_area.add(filters)),
+				__("Show")
+			);
+		const name = "Call Cycle";
+		const today = frappe.datetime.get_today();
+		filter(__("Running"), [
+			[name, "status", "=", "Approved"],
+			[name, "to_date", ">=", today],
+		]);
+		filter(__("Mine"), [[name, "user", "=", frappe.session.user]]);
+		filter(__("To Approve"), [[name, "status", "=", "In Review"]]);
 	},
 
 	formatters: {

@@ -89,7 +89,7 @@ def workload(cycle) -> dict:
 
 	Each of `weeks` is a week (a day or month if the cycle is shown so) with `first, last, required, possible, percent,
 	required_hours, possible_hours` and `state`: over, under, fits, or free where nobody works. Calls of a cycle that runs
-	are those of the calendar; before that they are spread as the schedule would do it.
+	are those of the calendar; before that they are spread as the schedule would do it, and those that find no day evenly.
 	"""
 	calendar = call_calendar.calendar_of(cycle)
 	found = totals(cycle, calendar)
@@ -144,11 +144,8 @@ def planned_days(cycle) -> tuple[list[tuple[date, int]], int, list[dict]]:
 		from kam_erpnext.kam_erpnext.doctype.call_cycle import scheduling
 
 		plan = scheduling.plan(cycle)
-		return (
-			plan.minutes_by_day,
-			plan.unplaced_calls,
-			[row for row in plan.messages if row not in plan.calendar.messages],
-		)
+		notes = [row for row in plan.messages if row not in plan.calendar.messages]
+		return [*plan.minutes_by_day, *_without_day(plan)], plan.unplaced_calls, notes
 	call = frappe.qb.DocType(CALL)
 	rows = (
 		frappe.qb.from_(call)
@@ -177,6 +174,18 @@ def planned_days(cycle) -> tuple[list[tuple[date, int]], int, list[dict]]:
 	return [(getdate(day), cint(minutes)) for day, minutes in rows], unplaced, notes
 
 
+def _without_day(plan) -> list[tuple[date, int]]:
+	"""Calls that found no day, spread evenly over the working days: the weeks show how much is too much."""
+	days = [day for day in plan.calendar.days if day >= plan.from_day]
+	minutes = [line.minutes for line in plan.lines.values() for _call in range(line.unplaced)]
+	if not days:
+		return []
+	return [
+		(days[int((number + 0.5) * len(days) / len(minutes))], length)
+		for number, length in enumerate(minutes)
+	]
+
+
 # ---------------------------------------------------------------- in words
 
 
@@ -195,11 +204,16 @@ def shortfall(cycle, found: Totals) -> list[dict]:
 		]
 	result = []
 	if load.missing_calls:
+		text = _(
+			"{0}: {1} calls are {2} more than the {3} possible on {4} working days with at most {5} a day."
+		)
+		if load.possible_calls < found.days * cint(cycle.calls_per_day):
+			text = _(
+				"{0}: {1} calls are {2} more than the {3} possible on {4} working days with at most {5} a day, less what stands in the calendar already."
+			)
 		result.append(
 			_message(
-				_(
-					"{0}: {1} calls are {2} more than the {3} possible on {4} working days with at most {5} a day."
-				).format(
+				text.format(
 					person,
 					load.calls,
 					load.missing_calls,

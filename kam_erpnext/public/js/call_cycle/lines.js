@@ -155,10 +155,10 @@ export class Lines {
 		}
 		const editable = this.editable;
 		const head = COLUMNS()
-			.map(({ field, label, num }) => {
+			.map(({ field, label, num, wide }) => {
 				const sorted = this.order === field;
 				const arrow = sorted ? (this.descending ? " ▼" : " ▲") : "";
-				return `<th class="${num ? "num" : ""}" aria-sort="${
+				return `<th class="${num ? "num" : ""} ${wide ? "kam-wide" : ""}" aria-sort="${
 					sorted ? (this.descending ? "descending" : "ascending") : "none"
 				}"><button type="button" class="btn-link" data-sort="${field}">${escape(label)}${arrow}</button></th>`;
 			})

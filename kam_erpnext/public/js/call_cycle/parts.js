@@ -219,11 +219,11 @@ function short_day(value, unit) {
 
 export const COLUMNS = () => [
 	{ field: "customer_name", label: __("Customer") },
-	{ field: "abc_class", label: __("Class"), short: true },
+	{ field: "abc_class", label: __("Class"), wide: true },
 	{ field: "method", label: __("Method") },
 	{ field: "calls", label: __("Calls"), num: true },
-	{ field: "last_call", label: __("Last Call") },
-	{ field: "area", label: __("Area") },
+	{ field: "last_call", label: __("Last Call"), wide: true },
+	{ field: "area", label: __("Area"), wide: true },
 	{ field: "status", label: __("State") },
 ];
 
@@ -258,15 +258,15 @@ export function row_html(row, { editable, selected, running }) {
 				: ""
 		}</td>
 		<td class="kam-name">${link}${basis.length ? `<div class="text-muted small">${escape(basis.join(" · "))}</div>` : ""}</td>
-		<td>${escape(row.abc_class || UNKNOWN)}</td>
+		<td class="kam-wide">${escape(row.abc_class || UNKNOWN)}</td>
 		<td title="${escape(row.rule || __("added by hand"))}">${escape(__(row.method))}<div class="text-muted small">${escape(
 		__("{0} min", [cint(row.duration)])
 	)}</div></td>
 		<td class="num">${calls}${proposed}${
 		changed && row.override_reason ? `<div class="small kam-reason">${escape(row.override_reason)}</div>` : ""
 	}</td>
-		<td>${row.last_call ? day(row.last_call) : UNKNOWN}</td>
-		<td>${escape(row.area || row.territory || UNKNOWN)}</td>
+		<td class="kam-wide">${row.last_call ? day(row.last_call) : UNKNOWN}</td>
+		<td class="kam-wide">${escape(row.area || row.territory || UNKNOWN)}</td>
 		<td>${state(row, running)}</td>
 	</tr>`;
 }
