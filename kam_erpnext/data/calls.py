@@ -87,6 +87,7 @@ def below(doctype: str, name: str) -> list[str]:
 
 	if not frappe.db.exists(doctype, name):
 		return [name]
+	# names of a tree alone; the calls below them are fenced by `visible`
 	return [name, *get_descendants_of(doctype, name, ignore_permissions=True)]
 
 

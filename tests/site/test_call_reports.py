@@ -426,7 +426,7 @@ def test_workload_of_person_and_week(world):
 	assert [second[name] for name in names] == [4, 2, 1, 2, 20, 4, 16, "Under"]
 	assert [total[name] for name in names] == [9, 28, 1, 28, 45, 17, 36, "Fits"]
 	assert (first["percent"], second["percent"]) == (104, 25)
-	assert first["state"] == "over: 1 calls too many"
+	assert first["state"] == "over: 1 call too many"
 	assert second["state"] == "under: room for 6 calls"  # 12 hours left for calls of 2 hours
 	colleague = next(row for row in rows if row["user"] == c.COLLEAGUE)
 	assert (colleague["calls"], colleague["percent"], colleague["state_key"]) == (1, None, "Not Known")

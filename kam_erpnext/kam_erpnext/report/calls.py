@@ -11,6 +11,7 @@ from frappe.utils import cint, cstr, formatdate
 from kam_erpnext.data import accounts, calls
 from kam_erpnext.data.call_time import today_of
 from kam_erpnext.data.calls import CallFilters
+from kam_erpnext.data.permissions import sees_all_accounts
 from kam_erpnext.data.windows import custom_period
 from kam_erpnext.engine.periods import Period
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
@@ -182,7 +183,7 @@ def number(fieldname: str, label: str, width: int = 90) -> dict:
 	}
 
 
-def day_column(fieldname: str, label: str, width: int = 105) -> dict:
+def day_column(fieldname: str, label: str, width: int = 118) -> dict:
 	return {"fieldname": fieldname, "label": label, "fieldtype": "Date", "width": width}
 
 
@@ -231,7 +232,9 @@ def explain(question: Question, *sentences: str) -> str:
 	text.append(_("Read on {0}.").format(common.now_text()))
 	if common.is_restricted(to_accounts=True):
 		text.append(
-			_("Only calls you may see are counted: your own and those to the accounts of your teams.")
+			_("Only calls you may see are counted.")
+			if sees_all_accounts()
+			else _("Only calls you may see are counted: your own and those to the accounts of your teams.")
 		)
 	return f'<div class="kam-explained">{" ".join(text)}</div>'
 
@@ -265,5 +268,4 @@ def spans(period: Period, span: Callable[[date], date]) -> list[tuple[date, Peri
 
 def week_text(monday: date) -> str:
 	"""Number of the ISO week and its Monday."""
-	year, week, _day = monday.isocalendar()
-	return _("Week {0}/{1}, from {2}").format(week, year, formatdate(monday))
+	return _("Week {0}, from {1}").format(monday.isocalendar()[1], formatdate(monday))

@@ -149,9 +149,18 @@ kam.reports.territory_filter = () =>
 
 /**
  * Settings of a report: `filters`, `cells` (fieldname -> function of value, row, default HTML) and `open` (what a click on
- * a mark of the chart does), `drop` (what dragging a mark does: mark and new values, resolves to whether it stays). With `standard_chart` Frappe draws the chart; `tree` holds what Frappe needs for a tree.
+ * a mark of the chart does), `drop` (what dragging a mark does: mark and new values, resolves to whether it stays). With `standard_chart` Frappe draws the chart; `tree` holds what Frappe needs for a tree,
+ * `collapsed` says whether it begins with its first level only.
  */
-kam.reports.define = function ({ filters, cells = {}, open, drop, standard_chart = false, tree = {} }) {
+kam.reports.define = function ({
+	filters,
+	cells = {},
+	open,
+	drop,
+	standard_chart = false,
+	tree = {},
+	collapsed,
+}) {
 	return {
 		filters,
 		...tree,
@@ -161,7 +170,8 @@ kam.reports.define = function ({ filters, cells = {}, open, drop, standard_chart
 		},
 		// the chart of the server is for dashboards; most reports draw their own after the table
 		...(standard_chart ? {} : { get_chart_data: () => undefined }),
-		after_datatable_render() {
+		after_datatable_render(datatable) {
+			if (collapsed?.()) datatable?.rowmanager?.collapseAllNodes();
 			if (standard_chart) return;
 			const report = frappe.query_report;
 			const chart = report.raw_data.chart;

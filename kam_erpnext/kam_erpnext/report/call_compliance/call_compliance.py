@@ -16,7 +16,7 @@ FIELDS = (
 	"planned_on", "made_on", "moves",
 )  # fmt: skip
 # bars of the chart; the table has them all
-CHARTED = 20
+CHARTED = 12
 
 
 @common.answer
@@ -133,7 +133,7 @@ def get_columns(by: str) -> list[dict]:
 	if by == CUSTOMER:
 		days.insert(0, calls.day_column("last_call", _("Last Call")))
 	return [
-		common.text_column("label", headings[by], 230),
+		common.text_column("label", headings[by], 220),
 		calls.number("planned", _("Planned"), 85),
 		calls.number("made", _("Made"), 75),
 		common.number_column("rate", _("Made %"), 90),
@@ -143,7 +143,7 @@ def get_columns(by: str) -> list[dict]:
 		calls.number("open", _("Open"), 70),
 		calls.number("moved", _("Moved"), 80),
 		calls.number("overdue", _("Overdue"), 85),
-		common.number_column("overdue_index", _("Overdue Index"), 120),
+		common.number_column("overdue_index", _("Overdue Index"), 130),
 		*days,
 	]
 

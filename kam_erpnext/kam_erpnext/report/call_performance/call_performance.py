@@ -24,7 +24,7 @@ REACHED, PROGRESS, NO_PROGRESS, NOT_MET = OUTCOMES = (
 	"Not Met",
 )
 JOINT = "Joint Visit"
-CHARTED = 20
+CHARTED = 12
 
 
 @common.answer
@@ -176,7 +176,7 @@ def get_columns(by: str) -> list[dict]:
 		calls.number("customers", _("Customers"), 100),
 		common.number_column("hours", _("Hours"), 80),
 		calls.number("joint", _("Joint"), 70),
-		calls.number("joined", _("Came Along"), 105),
+		calls.number("joined", _("Came Along"), 120),
 		calls.number("reached", _("Reached"), 85),
 		common.number_column("reached_rate", _("Reached %"), 100),
 		calls.number("progress", _("Progress"), 90),

@@ -44,6 +44,7 @@ frappe.query_reports["Calls and Results"] = kam.reports.define({
 			fieldname: "sales_cost",
 			label: __("Selling May Cost %"),
 			fieldtype: "Float",
+			precision: 1,
 			default: 10,
 			description: __(
 				"Part of net sales that visits may cost, for the sales from which they pay. Shown when the cost of a visit is entered in KAM Settings."

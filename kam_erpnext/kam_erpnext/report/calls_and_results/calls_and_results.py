@@ -185,7 +185,7 @@ def get_columns(filters: frappe._dict, cost: float | None) -> list[dict]:
 		columns += [
 			common.money_column("cost", _("Cost of Visits"), 130),
 			common.money_column("break_even", _("Break-Even Sales"), 145),
-			common.text_column("covered", _("Break-Even"), 110),
+			common.text_column("covered", _("Break-Even"), 130),
 		]
 	return [*columns, common.currency_column()]
 
@@ -208,9 +208,13 @@ def get_message(
 	left_out: int,
 ) -> str:
 	what = _("change in amount") if filters.measure == AMOUNT else _("change in percent")
-	if found is None:
+	if found is None and pairs >= engine.FEWEST_ACCOUNTS:
 		told = _(
-			"No correlation is told: it needs at least {0} accounts with sales a year before, and calls that differ; here there are {1}."
+			"No correlation is told: all {0} accounts had the same number of calls, or the same change."
+		).format(pairs)
+	elif found is None:
+		told = _(
+			"No correlation is told: it needs at least {0} accounts with sales a year before; here there are {1}."
 		).format(engine.FEWEST_ACCOUNTS, pairs)
 	else:
 		told = _("Correlation of calls and {0} over {1} accounts: {2} ({3}).").format(

@@ -42,7 +42,8 @@ frappe.query_reports["Workload"] = kam.reports.define({
 			description: __("Only people with too much, or with room, in a week from now on."),
 		},
 	],
-	tree: { tree: true, name_field: "key", parent_field: "parent", initial_depth: 1 },
+	tree: { tree: true, name_field: "key", parent_field: "parent" },
+	collapsed: () => frappe.query_report.raw_data.chart?.kam.rows?.length > 1,
 	cells: {
 		label: (value, data) => {
 			const text = frappe.utils.escape_html(value);

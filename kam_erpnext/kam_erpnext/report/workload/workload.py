@@ -260,11 +260,14 @@ def state_text(state: str, load: Load) -> str:
 	if state == FREE:
 		return _("no working day")
 	if state == OVER_LOAD:
+		if load.missing_calls == 1:
+			return _("over: 1 call too many")
 		if load.missing_calls:
 			return _("over: {0} calls too many").format(load.missing_calls)
 		return _("over: {0} hours too many").format(fmt_money(load.missing_minutes / 60, precision=1))
 	if state == UNDER_LOAD:
-		return _("under: room for {0} calls").format(room_of(load))
+		room = room_of(load)
+		return _("under: room for 1 call") if room == 1 else _("under: room for {0} calls").format(room)
 	return _("fits")
 
 
@@ -282,17 +285,17 @@ def room_of(load: Load) -> int:
 def get_columns(by: str) -> list[dict]:
 	heading = _("Person and Week") if by == WEEK else _("Person and Month")
 	return [
-		common.text_column("label", heading, 260),
-		common.number_column("working_days", _("Days"), 75),
-		calls.number("planned", _("Planned"), 85),
-		calls.number("made", _("Made"), 75),
-		calls.number("missed", _("Missed"), 80),
-		calls.number("calls", _("Calls"), 75),
-		common.number_column("possible", _("Possible"), 90),
-		common.number_column("hours", _("Hours"), 85),
-		common.number_column("possible_hours", _("Possible Hours"), 130),
-		common.number_column("percent", _("Load %"), 95),
-		common.text_column("state", _("State"), 210),
+		common.text_column("label", heading, 235),
+		common.number_column("working_days", _("Days"), 70),
+		calls.number("planned", _("Planned"), 80),
+		calls.number("made", _("Made"), 70),
+		calls.number("missed", _("Missed"), 75),
+		calls.number("calls", _("Calls"), 70),
+		common.number_column("possible", _("Possible"), 85),
+		common.number_column("hours", _("Hours"), 75),
+		common.number_column("possible_hours", _("Possible Hours"), 125),
+		common.number_column("percent", _("Load %"), 85),
+		common.text_column("state", _("State"), 205),
 	]
 
 
@@ -409,6 +412,7 @@ def cell_of(person: Person, load: Load | None) -> dict:
 		"percent": common.known(load.percent, 1) if known else None,
 		"calls": load.calls,
 		"possible": load.possible_calls if known else None,
+		"free": person.has_cycle and not load.possible_calls,
 		"hours": flt(load.minutes / 60, 1),
 		"possible_hours": flt(load.possible_minutes / 60, 1) if known else None,
 		"state": state_text(state_of(load, person.has_cycle), load),

@@ -185,6 +185,7 @@ export function calls_and_results(data, theme, { narrow }) {
 	// a few accounts that start from little would press all others to one line
 	const { low, high } = data.range;
 	const inside = (value) => Math.min(high, Math.max(low, value));
+	const most = Math.max(...rows.map((row) => row.calls));
 	return {
 		height: narrow ? 400 : 470,
 		description: __("Calls to the right, change of net sales upwards, for {0} accounts. {1}", [
@@ -201,7 +202,6 @@ export function calls_and_results(data, theme, { narrow }) {
 			...base(theme),
 			legend: { show: false },
 			grid: { left: in_percent ? 62 : 70, right: 24, top: 40, bottom: 62 },
-			graphic: [],
 			tooltip: {
 				...base(theme).tooltip,
 				trigger: "item",
@@ -231,6 +231,7 @@ export function calls_and_results(data, theme, { narrow }) {
 					data: rows.map((row) => ({
 						value: [row.calls, inside(row.change)],
 						symbolSize: size(row),
+						label: { position: row.calls > 0.8 * most ? "left" : "right" },
 						// what lies beyond the axis is drawn at its end, as an arrow
 						symbol: row.change > high || row.change < low ? "triangle" : "circle",
 						symbolRotate: row.change < low ? 180 : 0,
@@ -254,7 +255,12 @@ export function calls_and_results(data, theme, { narrow }) {
 						silent: true,
 						symbol: "none",
 						lineStyle: { color: theme.muted, type: "dashed" },
-						label: { show: true, position: "insideStartTop", color: theme.muted, formatter: __("No change") },
+						label: {
+							show: true,
+							position: "insideEndTop",
+							color: theme.muted,
+							formatter: __("No change"),
+						},
 						data: [{ yAxis: 0 }],
 					},
 				},
@@ -266,29 +272,32 @@ export function calls_and_results(data, theme, { narrow }) {
 const ROW = 26;
 
 /**
- * Workload: one row per person, one column per week. Blue is little, orange much; besides the colour a sign says over (▲)
- * or under load (▼), and every cell has its figure. Weeks without capacity show the number of calls on a plain ground.
+ * Workload: one row per person, one column per week. Blue is little, orange too much; besides the colour a sign says over
+ * (▲, bold) or under load (▼), and every cell has its figure. Weeks without capacity show the number of calls on a plain
+ * ground.
  */
 export function workload(data, theme, { width, narrow }) {
 	const { rows, columns, over, under } = data;
 	const left = narrow ? 92 : 180;
 	const wide = (width - left - 12) / columns.length;
+	const too_much = (cell) => (cell.percent == null ? cell.free && cell.calls : cell.percent > over);
 	const sign = (value) => (value > over ? "▲" : value < under ? "▼" : "");
 	const figure = (cell) => {
 		if (cell.percent != null) return `${sign(cell.percent)}${Math.round(cell.percent)}`;
-		return cell.calls ? `(${cell.calls})` : "";
+		if (!cell.calls) return cell.free ? "–" : "";
+		return cell.free ? `▲(${cell.calls})` : `(${cell.calls})`;
 	};
 	const describe = (row, column) => {
 		const cell = rows[row].cells[column];
 		return [
 			`${rows[row].name}, ${columns[column].long}`,
 			[
-				[__("Load"), cell.percent == null ? __("no capacity known") : percent(cell.percent, 0)],
+				cell.percent != null && [__("Load"), percent(cell.percent, 0)],
 				[__("Calls"), cell.calls],
 				cell.possible != null && [__("Possible Calls"), cell.possible],
 				[__("Hours"), format_number(cell.hours, null, 1)],
 				cell.possible_hours != null && [__("Possible Hours"), format_number(cell.possible_hours, null, 1)],
-				cell.percent != null && [__("State"), cell.state],
+				[__("State"), cell.state],
 			],
 		];
 	};
@@ -302,10 +311,11 @@ export function workload(data, theme, { width, narrow }) {
 		type: "heatmap",
 		name: seriesIndex ? __("Not Known") : __("Known"),
 		data: found.map(({ x, y, cell, text }) => ({
-			value: [x, y, seriesIndex ? 0 : Math.min(cell.percent, 2 * over)],
+			value: [x, y, seriesIndex ? 0 : shade(cell.percent, over)],
 			name: wide < 26 && text.length > 3 ? text.slice(0, 1) : text,
-			label: { color: theme.text, fontWeight: cell.percent > over ? "bold" : "normal" },
-			itemStyle: cell.percent > over ? { borderColor: theme.text, borderWidth: 1.5 } : {},
+			label: { color: theme.text, fontWeight: too_much(cell) ? "bold" : "normal" },
+			// calls on days nobody works
+			...(seriesIndex && too_much(cell) ? { itemStyle: { color: fade_over(orange, theme, 0.65) } } : {}),
 		})),
 		label: { show: true, formatter: ({ name }) => name, fontSize: wide < 40 ? 9 : 11 },
 		itemStyle: { borderColor: theme.background, borderWidth: 2, borderRadius: 3 },
@@ -340,7 +350,7 @@ export function workload(data, theme, { width, narrow }) {
 					type: "continuous",
 					seriesIndex: 0,
 					min: 0,
-					max: 2 * over,
+					max: 100,
 					calculable: false,
 					hoverLink: false,
 					orient: "horizontal",
@@ -351,7 +361,13 @@ export function workload(data, theme, { width, narrow }) {
 					text: [data.labels.over, data.labels.under],
 					textStyle: { color: theme.text },
 					inRange: {
-						color: [fade_over(blue, theme, 0.55), fade_over(blue, theme, 0.12), fade_over(orange, theme, 0.55)],
+						color: [
+							fade_over(blue, theme, 0.55),
+							fade_over(blue, theme, 0.28),
+							fade_over(blue, theme, 0.06),
+							fade_over(orange, theme, 0.4),
+							fade_over(orange, theme, 0.65),
+						],
 					},
 				},
 				{
@@ -392,6 +408,10 @@ export function workload(data, theme, { width, narrow }) {
 		},
 	};
 }
+
+/** Place of a load on the scale of colours: up to what is possible its lower half, beyond it a leap to the upper one. */
+const shade = (percent, over) =>
+	percent <= over ? (50 * percent) / over : 65 + 35 * Math.min(1, (percent - over) / over);
 
 /** A colour laid thinly over the background, as an opaque one. */
 function fade_over(colour, theme, share) {
