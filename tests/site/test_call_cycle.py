@@ -4,6 +4,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
 
+from kam_erpnext.api import call_cycles
 from kam_erpnext.data import call_customers
 from kam_erpnext.kam_erpnext.doctype.call_cycle import proposal, workload
 from kam_erpnext.kam_erpnext.doctype.call_frequency_rule.call_frequency_rule import enabled_rules
@@ -79,7 +80,7 @@ def test_shipped_rules_follow_talley_and_stay_deleted():
 	assert visits == {"A": (12, "Year"), "B": (6, "Year"), "C": (2, "Year")}
 	joint = frappe.get_doc(RULE, "Joint Visits to the Largest Key Accounts")
 	assert (joint.level, joint.calls, joint.per) == ("Global", 1, "Quarter")
-	frappe.delete_doc(RULE, "Visits to C Customers")
+	frappe.delete_doc(RULE, "Visits to C Customers", force=True)
 	frappe.db.set_value(RULE, "Visits to B Customers", "calls", 5)
 	call_rules.apply()
 	assert not frappe.db.exists(RULE, "Visits to C Customers")
@@ -665,3 +666,94 @@ def test_a_cancelled_cycle_is_replaced_with_its_lines(as_user):
 	assert [(row.customer, row.calls) for row in c.lines_of(copy)] == [
 		(row.customer, row.calls) for row in c.lines_of(cycle)
 	]
+
+
+# ---------------------------------------------------------------- endpoints
+
+
+def test_lines_are_searched_filtered_and_paged(rules, as_user):
+	cycle, customers = make_world(5)
+	make_address(customers[4], "97201")
+	with as_user(MANAGER):
+		call_cycles.propose(cycle.name)
+		page = call_cycles.lines(cycle.name, page_length=4)
+		assert (len(page["rows"]), page["total"], page["calls"]) == (4, 10, 20)
+		rest = call_cycles.lines(cycle.name, page_length=4, start=8)
+		assert len(rest["rows"]) == 2
+		assert {row.name for row in page["rows"]}.isdisjoint(row.name for row in rest["rows"])
+		assert call_cycles.lines(cycle.name, search="calls north 97")["total"] == 2
+		assert call_cycles.lines(cycle.name, search="100%")["total"] == 0
+		assert call_cycles.lines(cycle.name, method="Phone")["total"] == 5
+		numbers = [row.calls for row in call_cycles.lines(cycle.name, order="calls", descending=True)["rows"]]
+		assert numbers == sorted(numbers, reverse=True)
+		line = page["rows"][0]
+		answer = call_cycles.override(line.name, 4, "Grows fast")
+		assert "4 calls" in answer["message"]
+		assert [row.name for row in call_cycles.lines(cycle.name, shown="Overridden")["rows"]] == [line.name]
+		found = call_cycles.overview(cycle.name)
+		assert (found["lines"]["Overridden"], found["may_propose"], found["fits"]) == (1, True, True)
+		with pytest.raises(frappe.ValidationError, match="need a reason"):
+			call_cycles.override(line.name, 9)
+
+
+def test_endpoints_ask_for_the_right_to_the_cycle(rules, as_user):
+	cycle, customers = make_world(2, user=COLLEAGUE)
+	line = c.make_line(cycle, customers[0])
+	for user in (MANAGER, "Guest"):
+		with as_user(user):
+			for ask in (
+				lambda: call_cycles.overview(cycle.name),
+				lambda: call_cycles.load(cycle.name),
+				lambda: call_cycles.lines(cycle.name),
+				lambda: call_cycles.propose(cycle.name),
+				lambda: call_cycles.proposed(cycle.name, customers[0]),
+				lambda: call_cycles.override(line.name, 1, "Mine"),
+			):
+				with pytest.raises(frappe.PermissionError):
+					ask()
+	with as_user(c.READER):
+		assert call_cycles.lines(cycle.name)["total"] == 1
+		assert not call_cycles.overview(cycle.name)["may_change"]
+		with pytest.raises(frappe.PermissionError):
+			call_cycles.propose(cycle.name)
+
+
+def test_lines_of_customers_the_reader_may_not_see_stay_hidden(as_user):
+	cycle, customers = make_world(2)
+	for customer in customers:
+		c.make_line(cycle, customer)
+	b.allow_only(DIRECTOR, "Customer", customers[0])
+	with as_user(DIRECTOR):
+		page = call_cycles.lines(cycle.name)
+		assert [row.customer for row in page["rows"]] == [customers[0]]
+		assert (page["total"], page["calls"]) == (1, 3)
+		assert call_cycles.overview(cycle.name)["lines"]["Active"] == 1
+
+
+def test_what_the_rules_propose_for_one_customer(rules, as_user):
+	cycle, _customers = make_world(1)
+	other = b.make_customer("Called by Request").name
+	with as_user(MANAGER):
+		found = {row["method"]: row["calls"] for row in call_cycles.proposed(cycle.name, other)}
+	assert found == {"Visit": 3, "Phone": 1}
+
+
+def test_holiday_lists_can_be_chosen_without_the_right_to_open_them(as_user):
+	name = c.ensure_holiday_list("Calls Choice").name
+	with as_user(MANAGER):
+		rows = call_cycles.holiday_lists("Holiday List", "Calls Choice", "name", 0, 10, None)
+		assert [row[0] for row in rows] == [name]
+	with as_user(c.READER), pytest.raises(frappe.PermissionError):
+		call_cycles.holiday_lists("Holiday List", "", "name", 0, 10, None)
+
+
+def test_a_running_cycle_shows_its_calls(as_user):
+	cycle = c.approve_cycle(prepared(), DIRECTOR)
+	with as_user(MANAGER):
+		found = call_cycles.overview(cycle.name)
+		assert found["calls"] == {"planned": 4, "made": 0, "missed": 0, "cancelled": 0}
+		rows = call_cycles.lines(cycle.name)["rows"]
+		assert {(row.planned, row.made) for row in rows} == {(2, 0)}
+		assert all(row.next_call >= cycle.from_date for row in rows)
+		weeks = call_cycles.load(cycle.name)["weeks"]
+		assert sum(row["required"] for row in weeks) == 4

@@ -18,6 +18,7 @@ export class CallCyclePage {
 	async load() {
 		const name = this.frm.doc.name;
 		if (this.shown !== name) {
+			this.week_messages = null;
 			this.load_tab.innerHTML = "";
 			this.now.innerHTML = `<div class="kam-page text-muted" aria-busy="true">${escape(
 				__("Reading the call cycle …")
@@ -99,7 +100,7 @@ export class CallCyclePage {
 			this.lines.mount(this.part("lines"));
 		}
 		this.part("figures").innerHTML = figures(page, this.frm.doc) + running(page);
-		this.part("messages").innerHTML = messages(page, this.week_messages);
+		this.part("messages").innerHTML = messages(page, this.week_messages, this.frm.doc);
 		this.lines.set_page(page);
 		this.frm.events.show_buttons?.(this.frm);
 	}
@@ -122,7 +123,7 @@ export class CallCyclePage {
 			element.innerHTML = html;
 			this.load_tab.innerHTML = `<div class="kam-page kam-plan kam-cycle"><section class="kam-panel">${html}</section></div>`;
 			this.week_messages = message.messages;
-			this.part("messages").innerHTML = messages(this.page, message.messages);
+			this.part("messages").innerHTML = messages(this.page, message.messages, this.frm.doc);
 		} catch {
 			if (this.frm.doc.name !== name) return;
 			element.innerHTML = `<p>${escape(__("The load by week could not be read."))}

@@ -124,8 +124,11 @@ export const progress = (state) =>
 	}</div>`;
 
 /** What does not fit and what should be known; those of the total are there at once, the others with the weeks. */
-export function messages(page, rows) {
-	const list = rows || page.shortfall.map((text) => ({ text, level: "warning" }));
+export function messages(page, rows, doc) {
+	const list = [...(rows || page.shortfall.map((text) => ({ text, level: "warning" })))];
+	if (!page.fits && doc.overload_reason) {
+		list.push({ text: __("Why more than possible: {0}", [doc.overload_reason]), level: "info" });
+	}
 	if (!list.length) return "";
 	return `<ul class="kam-cycle-messages">${list
 		.map(
