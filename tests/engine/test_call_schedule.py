@@ -160,6 +160,19 @@ def test_more_calls_than_days_are_told_as_such():
 	assert plan.unplaced == [Unplaced("a", 2, FEW_DAYS)] and len(plan.days["a"]) == 5
 
 
+def test_where_time_is_short_the_important_customers_come_first_and_nobody_of_a_rank_loses_all():
+	days = [Day(day(number), 4, 480) for number in range(20)]
+	important = [demand(f"z{number}", 3, last=day(19), area="z", rank=0) for number in range(20)]
+	others = [demand(f"a{number}", 3, last=day(19), area="a", rank=1) for number in range(20)]
+	plan = schedule([*important, *others], days)
+	assert all(len(plan.days[row.key]) == 3 for row in important)
+	assert Counter(len(plan.days[row.key]) for row in others) == {1: 20}
+	# whoever has a day keeps it: one who is added later takes nobody's
+	standing = [replace(row, standing=tuple(plan.days[row.key])) for row in (*important, *others)]
+	again = schedule([*standing, demand("y", 2, last=day(19), rank=0)], days)
+	assert all(again.days[row.key] == plan.days[row.key] for row in standing) and not again.days["y"]
+
+
 def test_a_long_call_takes_the_place_of_short_ones_that_find_another_day():
 	days = [Day(day(0), 8, 120), Day(day(1), 8, 60)]
 	short = [demand(f"a{number}", 1, 30, last=day(1), area="x") for number in range(2)]
@@ -232,7 +245,7 @@ ROOM = st.lists(
 
 def world(rows, room):
 	demands = [
-		Demand(f"k{number}", calls, minutes, day(first), day(first + length), area, weekdays)
+		Demand(f"k{number}", calls, minutes, day(first), day(first + length), area, weekdays, rank=number % 3)
 		for number, (calls, minutes, first, length, area, weekdays) in enumerate(rows)
 	]
 	days = {day(number): Day(day(number), calls, minutes) for number, calls, minutes in room}

@@ -327,6 +327,29 @@ def test_full_days_are_told_and_the_numbers_go_once_there_is_room():
 	assert {name: now[name] for name in before} == before
 
 
+def test_where_there_is_not_time_for_all_class_a_and_visits_come_first_and_approval_says_so():
+	start = c.next_monday()
+	cycle = c.make_cycle(c.MANAGER, start, add_days(start, 4), calls_per_day=1, overload_reason="Test")
+	wanted = {}
+	for name, method in (
+		("C", "Visit"),
+		("A", "Phone"),
+		("C", "Visit"),
+		("A", "Visit"),
+		("B", "Visit"),
+		("C", "Phone"),
+	):
+		line = c.make_line(cycle, calls=2 if name == "A" else 1, method=method, duration=30)
+		frappe.db.set_value("Call Cycle Line", line.name, "abc_class", name)
+		wanted[line.name] = (name, method)
+	frappe.clear_messages()
+	cycle = c.approve_cycle(cycle)
+	found = Counter(wanted[row.cycle_line] for row in c.calls_of(cycle))
+	assert found == {("A", "Visit"): 2, ("A", "Phone"): 2, ("B", "Visit"): 1}
+	told = " ".join(str(row.get("message")) for row in frappe.get_message_log())
+	assert "5 calls planned" in told and "3 calls to 3 customers found no day" in told
+
+
 def test_a_customer_without_territory_is_planned_too():
 	customer = b.make_customer("Called Nowhere").name
 	frappe.db.set_value("Customer", customer, "territory", None)

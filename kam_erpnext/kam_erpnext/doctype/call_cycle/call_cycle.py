@@ -164,7 +164,7 @@ class CallCycle(Document):
 	def on_submit(self):
 		from kam_erpnext.kam_erpnext.doctype.call_cycle import scheduling
 
-		scheduling.start(self.name)
+		scheduling.tell(scheduling.start(self.name))
 
 	def before_update_after_submit(self):
 		self.keep_author_and_results()
@@ -185,7 +185,7 @@ class CallCycle(Document):
 		if self.status == CLOSED:
 			scheduling.stop(self.name, _("The call cycle {0} was closed.").format(self.title))
 		elif before == CLOSED and self.status == APPROVED:
-			scheduling.start(self.name)
+			scheduling.tell(scheduling.start(self.name))
 
 	def before_cancel(self):
 		self.keep_author_and_results()

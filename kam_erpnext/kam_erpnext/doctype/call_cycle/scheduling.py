@@ -32,12 +32,14 @@ QUEUE, TIMEOUT = "long", 1800
 # a cycle whose calls have not been written after so many minutes is taken up again
 SILENT_MINUTES = 15
 MINUTES = 60
+CLASSES, LAST_CLASS = {"A": 0, "B": 1}, 2
+VISITS = ("Visit", "Joint Visit")
 SHOWN = 10
 CHUNK = 1000
 
 LINE_FIELDS = (
 	"name", "customer", "customer_name", "method", "calls", "duration", "status", "from_date", "paused_from", "paused_to",
-	"preferred_days", "area", "territory", "last_call", "contact", "abc_class", "interval_days", "unplaced_calls",
+	"preferred_days", "area", "territory", "last_call", "contact", "abc_class", "level", "interval_days", "unplaced_calls",
 	"unplaced_reason",
 )  # fmt: skip
 CALL_FIELDS = (
@@ -238,7 +240,15 @@ def _demand(result: Planned, name: str) -> Demand | None:
 		party=row.customer,
 		without=(pause,) if pause else (),
 		before=getdate(row.last_call) if row.last_call else None,
+		rank=rank_of(row),
 	)
+
+
+def rank_of(row) -> int:
+	"""Who goes first where there is not time for all: key accounts and class A, then B, then all others; within each
+	those who are visited."""
+	rank = 0 if row.level else CLASSES.get(row.abc_class, LAST_CLASS)
+	return 2 * rank + (row.method not in VISITS)
 
 
 def pause_of(row, start: date, last: date) -> tuple[date, date] | None:
@@ -709,6 +719,23 @@ def renew_events(names: list[str], users: set[str]):
 			deduplicate=True,
 			enqueue_after_commit=True,
 		)
+
+
+def tell(result: dict):
+	"""Says after an approval what became of the calls, and whose found no day."""
+	if not result:
+		return
+	text = result_text(result)
+	short = [row["text"] for row in result["messages"] if row["level"] == "warning"]
+	if short:
+		frappe.msgprint(
+			[escape_html(line) for line in (text, *short)],
+			title=_("Calls Planned"),
+			indicator="orange",
+			as_list=True,
+		)
+	else:
+		frappe.msgprint(text, alert=True, indicator="green")
 
 
 def result_text(result: dict) -> str:
