@@ -31,7 +31,8 @@ MOST_LINES = 200
 @frappe.whitelist(methods=["GET"])
 def overview(cycle: str) -> dict:
 	"""Figures and messages of a cycle, what stands in the calendar, and what the reader may do."""
-	doc = _cycle(cycle, "read")
+	doc = frappe.get_doc(CYCLE, cycle)
+	doc.check_permission("read")
 	found = cycle_workload.totals(doc)
 	shown = {status: 0 for status in SHOWN}
 	shown.update(_counts(doc))
@@ -61,7 +62,9 @@ def overview(cycle: str) -> dict:
 @frappe.whitelist(methods=["GET"])
 def load(cycle: str) -> dict:
 	"""Workload of a cycle week by week with what does not fit, see `workload.workload`."""
-	return cycle_workload.workload(_cycle(cycle, "read"))
+	doc = frappe.get_doc(CYCLE, cycle)
+	doc.check_permission("read")
+	return cycle_workload.workload(doc)
 
 
 @frappe.whitelist(methods=["GET"])
@@ -79,7 +82,8 @@ def lines(
 
 	`shown` is a status, Overridden or Not Planned; empty for all that are not removed.
 	"""
-	doc = _cycle(cycle, "read")
+	doc = frappe.get_doc(CYCLE, cycle)
+	doc.check_permission("read")
 	line = frappe.qb.DocType(LINE)
 	condition = every([_visible(line, doc), *_filters(line, search, shown, method)])
 	total, calls = frappe.qb.from_(line).select(Count(line.name), Sum(line.calls)).where(condition).run()[0]
@@ -102,7 +106,9 @@ def lines(
 @frappe.whitelist(methods=["POST"])
 def propose(cycle: str) -> dict:
 	"""Make and refresh the lines of a draft from the frequency rules: `added, updated, removed, customers, messages`."""
-	return proposal.propose(_cycle(cycle, "write"))
+	doc = frappe.get_doc(CYCLE, cycle)
+	doc.check_permission("write")
+	return proposal.propose(doc)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -110,7 +116,8 @@ def override(line: str, calls: int, reason: str | None = None, duration: int | N
 	"""Another number of calls than proposed, with the reason: `message`. In a running cycle the calls are planned anew."""
 	doc = frappe.get_doc(LINE, line)
 	doc.check_permission("write")
-	cycle = _cycle(doc.cycle, "write")
+	cycle = frappe.get_doc(CYCLE, doc.cycle)
+	cycle.check_permission("write")
 	if cycle.docstatus == 1:
 		from kam_erpnext.kam_erpnext.doctype.call_cycle import changes
 
@@ -131,7 +138,8 @@ def proposed(cycle: str, customer: str) -> list[dict]:
 	"""What the rules propose for one customer who is added by hand: `method, calls, duration, rule`."""
 	from kam_erpnext.data import call_customers
 
-	doc = _cycle(cycle, "read")
+	doc = frappe.get_doc(CYCLE, cycle)
+	doc.check_permission("read")
 	frappe.has_permission("Customer", "read", doc=customer, throw=True)
 	found = call_customers.customers_of(doc, [customer])
 	if not found:
@@ -161,12 +169,6 @@ def holiday_lists(
 	return (
 		query.orderby(table.to_date, order=Order.desc).orderby(table.name).limit(page_len).offset(start).run()
 	)
-
-
-def _cycle(name: str, right: str):
-	doc = frappe.get_doc(CYCLE, name)
-	doc.check_permission(right)
-	return doc
 
 
 # ---------------------------------------------------------------- lines

@@ -166,9 +166,9 @@ def planned_days(cycle) -> tuple[list[tuple[date, int]], int, list[dict]]:
 	if unplaced:
 		notes.append(
 			_message(
-				_(
-					"{0} calls found no day. Show the lines with Calls on no day to see whose they are."
-				).format(unplaced)
+				_("{0} calls found no day. Filter the lines for Not planned to see whose they are.").format(
+					unplaced
+				)
 			)
 		)
 	return [(getdate(day), cint(minutes)) for day, minutes in rows], unplaced, notes

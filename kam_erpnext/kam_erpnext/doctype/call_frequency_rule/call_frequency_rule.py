@@ -61,7 +61,10 @@ class CallFrequencyRule(Document):
 
 
 def _below(doctype: str, name: str | None) -> frozenset[str] | None:
-	return frozenset((name, *get_descendants_of(doctype, name, ignore_permissions=True))) if name else None
+	if not name:
+		return None
+	# a rule holds for its whole territory, however much of it the planner may see
+	return frozenset((name, *get_descendants_of(doctype, name, ignore_permissions=True)))
 
 
 def enabled_rules() -> list[Rule]:

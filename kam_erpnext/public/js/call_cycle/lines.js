@@ -71,7 +71,7 @@ export class Lines {
 			"Handed Over": __("Handed over"),
 			Removed: __("Removed"),
 			Overridden: __("Changed by hand"),
-			"Not Planned": __("Calls on no day"),
+			"Not Planned": __("Not planned"),
 		};
 		const all = page.lines.Active + page.lines.Paused + page.lines["Handed Over"];
 		const options = [`<option value="">${escape(__("All lines ({0})", [all]))}</option>`];

@@ -109,7 +109,7 @@ export function running(page) {
 			${
 				unplaced
 					? `<button type="button" class="btn-link kam-late" data-do="show" data-what="Not Planned">${escape(
-							unplaced === 1 ? __("1 line with calls on no day") : __("{0} lines with calls on no day", [number(unplaced)])
+							unplaced === 1 ? __("Not planned: 1 line") : __("Not planned: {0} lines", [number(unplaced)])
 					  )}</button>`
 					: ""
 			}
@@ -292,7 +292,7 @@ function state(row, { calls }) {
 	const pill = row.status === "Active" && calls ? "" : badge(__(row.status), colours[row.status]);
 	const missing = row.unplaced_calls
 		? `<div class="kam-late small" title="${escape(row.unplaced_reason || "")}">! ${escape(
-				__("{0} on no day: {1}", [cint(row.unplaced_calls), __(row.unplaced_reason || "")])
+				__("{0} not planned: {1}", [cint(row.unplaced_calls), __(row.unplaced_reason || "")])
 		  )}</div>`
 		: "";
 	return `${pill}${notes.length ? `<div class="text-muted small">${escape(notes.join(" · "))}</div>` : ""}${missing}`;
