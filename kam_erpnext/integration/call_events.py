@@ -6,6 +6,7 @@ call, if he may change it; whoever deletes his event has no event any more until
 """
 
 import hashlib
+import json
 from datetime import date, datetime, time, timedelta
 
 import frappe
@@ -31,10 +32,7 @@ AT_ONCE = 30
 
 def call_changed(call, method=None):
 	"""After a call was made or saved."""
-	before = call.get_doc_before_save()
-	if before and call.get("event_declined") and place_of_call(before) != place_of_call(call):
-		call.db_set("event_declined", None, update_modified=False)
-	sync(call, before)
+	sync(call, call.get_doc_before_save())
 
 
 def call_deleted(call, method=None):
@@ -78,7 +76,16 @@ def events_of(call: str) -> list[frappe._dict]:
 
 
 def declined(call) -> list[str]:
-	return frappe.parse_json(call.get("event_declined") or "[]")
+	"""People who have deleted their event while the call stood where it stands."""
+	return [user for user, place in declined_places(call).items() if place == place_in_words(call)]
+
+
+def declined_places(call) -> dict[str, str]:
+	return frappe.parse_json(call.get("event_declined") or "{}")
+
+
+def place_in_words(call) -> str:
+	return str(place_of_call(call)[0])
 
 
 def name_of(call: str, user: str) -> str:
@@ -290,12 +297,13 @@ def event_deleted(event, method=None):
 	name = event.get("kam_customer_call")
 	if not name:
 		return
-	call = frappe.db.get_value(CALL, name, ["event", "event_declined"], as_dict=True, for_update=True)
+	fields = ["event", "event_declined", "planned_on", "starts_at", "duration"]
+	call = frappe.db.get_value(CALL, name, fields, as_dict=True, for_update=True)
 	if not call:
 		return
 	values = {"event": None} if call.event == event.name else {}
 	if not event.flags.kam_from_call:
-		values["event_declined"] = frappe.as_json(sorted({*declined(call), event.owner}), indent=None)
+		values["event_declined"] = json.dumps({**declined_places(call), event.owner: place_in_words(call)})
 	if values:
 		frappe.db.set_value(CALL, name, values, update_modified=False)
 
@@ -336,6 +344,12 @@ def take_out(user: str):
 	):
 		if frappe.db.get_value(CALL, event.kam_customer_call, "status") in (*OPEN, None):
 			remove(event.name)
+
+
+def remove_all():
+	"""When the app is removed: events that stand for calls go with them."""
+	if frappe.db.has_column(EVENT, "kam_customer_call"):
+		frappe.db.delete(EVENT, {"kam_customer_call": ("is", "set")})
 
 
 def bring_up_to_date(user: str):

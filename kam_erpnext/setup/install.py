@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from semantic_version import Version
 
+from kam_erpnext.integration import call_events
 from kam_erpnext.notifications import call_digest
 from kam_erpnext.setup import (
 	call_rules,
@@ -83,6 +84,7 @@ def before_uninstall():
 	power_map_rules.remove()
 	plan_templates.remove()
 	workflows.remove()
+	call_events.remove_all()
 	custom_fields.remove()
 	roles.remove()
 	call_digest.forget()

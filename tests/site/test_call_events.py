@@ -466,3 +466,13 @@ def test_a_user_is_renamed_with_his_events():
 	frappe.rename_doc("User", "events.old@example.com", "events.new@example.com")
 	saved(doc, planned_on=in_days(5))
 	assert (only(doc).owner, only(doc).starts_on.date()) == ("events.new@example.com", in_days(5))
+
+
+def test_no_event_of_a_call_is_left_when_the_app_goes():
+	wants()
+	doc = call()
+	other = frappe.get_doc(
+		{"doctype": EVENT, "subject": "Stays", "event_type": "Private", "starts_on": f"{nowdate()} 10:00:00"}
+	).insert()
+	call_events.remove_all()
+	assert events(doc) == [] and frappe.db.exists(EVENT, other.name)
