@@ -19,11 +19,9 @@ from kam_erpnext.kam_erpnext.doctype.customer_call import effects, reporting
 OVERDUE_ROWS = 100
 
 
-def _changed(call: str):
+def _locked(call: str):
 	"""The call for changing it: whoever comes second waits and then finds what the first one has written."""
-	doc = frappe.get_doc(CALL, call, for_update=True)
-	doc.check_permission("write")
-	return doc
+	return frappe.get_doc(CALL, call, for_update=True)
 
 
 def _answer(doc, **values) -> dict:
@@ -81,7 +79,8 @@ def _contacts(contacts: str | list | None) -> list[str]:
 @frappe.whitelist(methods=["POST"])
 def prepared(call: str, objective: str | None = None, contacts: str | list | None = None) -> dict:
 	"""The call is prepared: what it shall reach, and who is asked for. `contacts` replaces the people, None keeps them."""
-	doc = _changed(call)
+	doc = _locked(call)
+	doc.check_permission("write")
 	if doc.status not in OPEN:
 		frappe.throw(_("The call is {0}: it can no longer be prepared.").format(_(doc.status)))
 	if objective is not None:
@@ -106,7 +105,8 @@ def report(call: str, values: str | dict) -> dict:
 	[{subject, due, responsible}]; rows may carry the `name` they got. `modified` is the state of the call the sender
 	has seen. Returns the actions, notes and to-dos that were made of the call.
 	"""
-	doc = _changed(call)
+	doc = _locked(call)
+	doc.check_permission("write")
 	reporting.put(doc, parsed(values, dict, _("The report must be sent as its fields and their values.")))
 	doc.save()
 	return _answer(
@@ -120,7 +120,8 @@ def report(call: str, values: str | dict) -> dict:
 @frappe.whitelist(methods=["POST"])
 def move(call: str, planned_on: str | None = None, starts_at: str | None = None, reason: str = "") -> dict:
 	"""Moves a planned or missed call to another day. The day it is due stays. Without a time it has none any more."""
-	doc = _changed(call)
+	doc = _locked(call)
+	doc.check_permission("write")
 	if doc.status not in (*OPEN, MISSED):
 		frappe.throw(_("The call is {0}: it cannot be moved.").format(_(doc.status)))
 	doc.reason = _reason(reason, _("Reason: please say why the call is moved."))
@@ -142,13 +143,17 @@ def _reason(reason: str | None, message: str) -> str:
 @frappe.whitelist(methods=["POST"])
 def missed(call: str, reason: str) -> dict:
 	"""The call was not made. It can still be reported or moved."""
-	return _end(_changed(call), MISSED, reason)
+	doc = _locked(call)
+	doc.check_permission("write")
+	return _end(doc, MISSED, reason)
 
 
 @frappe.whitelist(methods=["POST"])
 def cancel(call: str, reason: str) -> dict:
 	"""The call will not be made and is not wanted any more."""
-	return _end(_changed(call), CANCELLED, reason)
+	doc = _locked(call)
+	doc.check_permission("write")
+	return _end(doc, CANCELLED, reason)
 
 
 def _end(doc, status: str, reason: str) -> dict:
@@ -161,7 +166,8 @@ def _end(doc, status: str, reason: str) -> dict:
 @frappe.whitelist(methods=["POST"])
 def reopen(call: str) -> dict:
 	"""A missed, cancelled or wrongly reported call is planned again. What a report brought about stays."""
-	doc = _changed(call)
+	doc = _locked(call)
+	doc.check_permission("write")
 	if doc.status not in OPEN:
 		doc.status, doc.reason = PLANNED, None
 		doc.save()

@@ -140,7 +140,7 @@ def _calls(scope: Scope) -> dict:
 	call = frappe.qb.DocType(calls.CALL)
 	found = (
 		frappe.qb.from_(call)
-		.select(call.name, call.title, call.method, call.outcome)
+		.select(call.name, call.customer_name, call.method, call.outcome)
 		.select(call.planned_on, call.starts_at, call.made_at)
 		.where(every([call.customer.isin(scope.customers), calls.visible(call)]))
 		.limit(ROWS)
@@ -165,7 +165,7 @@ def _call_row(row: dict, on) -> dict:
 		"doctype": calls.CALL,
 		"name": row["name"],
 		"kind": row["method"],
-		"subject": row["title"],
+		"subject": row["customer_name"],
 		"outcome": row["outcome"] or None,
 		"on": str(on),
 	}

@@ -248,7 +248,7 @@ export function calls(page) {
 	const row = (call) =>
 		line(
 			link(call.doctype, call.name, call.subject || __(call.kind)),
-			moment_of(call.on, call.on && call.doctype === "Event"),
+			moment_of(call.on, ["Event", "Customer Call"].includes(call.doctype)),
 			under(
 				escape(__(call.kind)),
 				call.direction ? escape(__(call.direction)) : "",
