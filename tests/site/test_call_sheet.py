@@ -7,6 +7,7 @@ import pytest
 from frappe.utils import add_days, getdate, nowdate
 
 from kam_erpnext.api import call_sheet as api
+from tests.harness import frappe_session
 from tests.site import builders as b
 from tests.site import call_builders as c
 from tests.site import pipeline_builders as p
@@ -69,8 +70,6 @@ def made(call, **fields):
 
 
 def read(call, user=SELLER):
-	from tests.harness import frappe_session
-
 	with frappe_session.as_user(user):
 		return api.sheet(call.name)
 
@@ -199,8 +198,6 @@ def test_a_customer_without_key_account_has_a_sheet_too(customer):
 
 
 def test_a_stranger_reads_no_sheet(call):
-	from tests.harness import frappe_session
-
 	for endpoint in (api.sheet, api.gaps):
 		with frappe_session.as_user(c.COLLEAGUE), pytest.raises(frappe.PermissionError):
 			endpoint(call.name)
@@ -215,8 +212,6 @@ def test_a_fence_around_the_customer_leaves_the_parts_empty(call, customer, acco
 
 
 def test_gaps_come_with_the_best_first(call, account, customer):
-	from tests.harness import frappe_session
-
 	p.ensure_items()
 	for group, amount in ((p.WIRES, 10_000), (p.PUMPS, 90_000)):
 		frappe.get_doc(
@@ -261,9 +256,7 @@ def test_the_number_of_queries_does_not_grow(call, account, customer):
 	assert many <= few + 1 and many <= MOST_QUERIES, (few, many)
 
 
-def test_the_week_counts_calls_by_day(customer, account):
-	from tests.harness import frappe_session
-
+def test_the_week_of_the_day_counts_calls(customer, account):
 	monday = c.next_monday()
 	for days in (0, 0, 2):
 		c.make_call(customer, SELLER, add_days(monday, days), key_account=account.name, duration=30)
@@ -273,9 +266,62 @@ def test_the_week_counts_calls_by_day(customer, account):
 	cycle = c.make_cycle(SELLER, monday, add_days(monday, 27), calls_per_day=3)
 	cycle.db_set({"docstatus": 1, "status": "Approved"})
 	with frappe_session.as_user(SELLER):
-		week = api.week(str(add_days(monday, 3)))
+		week = api.day(str(add_days(monday, 3)))["week"]
 	assert [row["calls"] for row in week] == [2, 0, 2, 1, 0, 0, 0]
 	assert [row["made"] for row in week] == [0, 0, 1, 0, 0, 0, 0]
 	assert week[0]["minutes"] == 60 and week[0]["most"] == 3 and week[0]["day"] == str(monday)
 	with pytest.raises(frappe.ValidationError):
-		api.week("no day")
+		api.day("no day")
+
+
+def test_the_day_has_appointments_first_then_areas_together_and_what_one_comes_along_on(account, customer):
+	day = str(c.next_monday())
+	make_address(customer, "Gate 7", pincode="10115", phone="+1 555 0100")
+	near, far = b.make_customer("Near Clinic").name, b.make_customer("Far Clinic").name
+	make_address(near, "Gate 8", pincode="10115")
+	make_address(far, "Gate 9", pincode="99999")
+	late = c.make_call(far, SELLER, starts_at=f"{day} 15:00:00", planned_on=day)
+	early = c.make_call(near, SELLER, starts_at=f"{day} 09:00:00", planned_on=day)
+	untimed = [c.make_call(name, SELLER, day) for name in (far, customer, near)]
+	joint = c.make_call(customer, c.DIRECTOR, day, method="Joint Visit", accompanied_by=SELLER)
+	gone = c.make_call(customer, SELLER, day)
+	gone.db_set("status", "Cancelled")
+	with frappe_session.as_user(SELLER):
+		found = api.day(day)
+	names = [row["name"] for row in found["calls"]]
+	assert names[:2] == [early.name, late.name] and gone.name not in names
+	assert set(names) == {early.name, late.name, joint.name, *(call.name for call in untimed)}
+	assert names.index(untimed[0].name) == len(names) - 1  # far away
+	rows = {row["name"]: row for row in found["calls"]}
+	assert rows[joint.name]["with"] and rows[untimed[1].name]["phone"] == "+1 555 0100"
+	assert rows[early.name]["address"]["line"].startswith("Gate 8") and rows[early.name]["time"]
+	assert found["week"][0]["calls"] == 6
+	with frappe_session.as_user(c.COLLEAGUE):
+		assert api.day(day, SELLER)["calls"] == []
+
+
+def test_the_objective_is_written_by_those_who_may_write(call):
+	with frappe_session.as_user(SELLER):
+		modified = api.set_objective(call.name, "  Agree on a trial ")
+	call.reload()
+	assert call.objective == "Agree on a trial" and str(call.modified) == modified
+	for user in (c.COLLEAGUE, c.READER):
+		with frappe_session.as_user(user), pytest.raises(frappe.PermissionError):
+			api.set_objective(call.name, "Something else")
+
+
+def test_the_calendar_shows_what_the_list_shows_on_the_clock_of_the_reader(call, customer, account):
+	day = str(c.next_monday())
+	timed = c.make_call(
+		customer, SELLER, day, starts_at=f"{day} 10:00:00", duration=30, key_account=account.name
+	)
+	whole = c.make_call(customer, SELLER, day, method="Phone", key_account=account.name)
+	with frappe_session.as_user(SELLER):
+		rows = {row["name"]: row for row in api.calendar(f"{day} 00:00:00", add_days(day, 6))}
+		phone = api.calendar(day, day, json.dumps([["Customer Call", "method", "=", "Phone", False]]))
+	assert set(rows) == {timed.name, whole.name} and [row["name"] for row in phone] == [whole.name]
+	assert (rows[timed.name]["begins"], rows[timed.name]["ends"]) == (f"{day} 10:00:00", f"{day} 10:30:00")
+	assert rows[timed.name]["all_day"] == 0
+	assert (rows[whole.name]["begins"], rows[whole.name]["all_day"]) == (day, 1)
+	with frappe_session.as_user(c.COLLEAGUE):
+		assert api.calendar(day, day) == []

@@ -5,6 +5,7 @@ frappe.listview_settings["Customer Call"] = {
 	filters: [["status", "in", ["Planned", "Prepared"]]],
 
 	onload(list) {
+		kam.lists.columns(list, 7);
 		const today = frappe.datetime.get_today();
 		const doctype = "Customer Call";
 		const open = [doctype, "status", "in", ["Planned", "Prepared"]];

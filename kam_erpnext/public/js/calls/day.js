@@ -148,6 +148,9 @@ export function card(call, { today, chosen, drafts, late = false }) {
 		place || "",
 		call.abc_class ? __("Class {0}", [call.abc_class]) : "",
 	].filter(Boolean);
+	// paper has no buttons
+	const people = (call.contacts || []).map((row) => row.contact_name || row.contact);
+	const paper = [call.address?.line, call.phone, people.join(", ")].filter(Boolean);
 	const done = ["Made", "Cancelled"].includes(call.status);
 	const signs = [
 		drafts.includes(call.name) ? `<span class="indicator-pill no-indicator-dot orange">${escape(__("Not saved"))}</span>` : "",
@@ -161,6 +164,7 @@ export function card(call, { today, chosen, drafts, late = false }) {
 				<span class="kam-call-text">
 					<strong>${escape(call.customer_name || call.customer)}</strong>
 					<span class="kam-call-under">${escape(under.join(" · "))}</span>
+					${paper.length ? `<span class="kam-call-print">${escape(paper.join(" · "))}</span>` : ""}
 					${call.objective ? `<span class="kam-call-objective">${escape(call.objective)}</span>` : ""}
 					${signs.length ? `<span class="kam-call-signs">${signs.join(" ")}</span>` : ""}
 				</span>

@@ -1,7 +1,7 @@
 import { day_view } from "./day";
 import * as dialogs from "./dialogs";
 import * as drafts from "./draft";
-import { Report, send } from "./report";
+import { fit, Report, send } from "./report";
 import * as sheets from "./sheet";
 import { escape, icon, is_day, OPEN, page_link } from "./words";
 
@@ -30,17 +30,19 @@ export class CallsPage {
 			}
 		});
 		this.one.addEventListener("input", ({ target }) => {
-			if (target.dataset.objective !== undefined) drafts.keep_text(this.chosen, target.value);
+			if (target.dataset.objective === undefined) return;
+			drafts.keep_text(this.chosen, target.value);
+			fit(target);
 		});
 		this.one.addEventListener("change", ({ target }) => {
 			if (target.dataset.objective !== undefined) this.save_objective(this.chosen, target.value);
 		});
 		page.set_secondary_action(__("Refresh"), () => this.refresh(), "refresh");
-		page.add_menu_item(__("Print the Day"), () => window.print());
+		page.add_menu_item(__("Print the Day"), () => this.print());
 		page.add_menu_item(__("Calls of a Colleague"), () => this.ask_person());
 		page.add_menu_item(__("All Calls"), () => frappe.set_route("List", "Customer Call", "List"));
 		page.add_menu_item(__("Calendar"), () => frappe.set_route("List", "Customer Call", "Calendar"));
-		window.addEventListener("online", () => this.send_waiting());
+		window.addEventListener("online", () => this.send_waiting(true));
 	}
 
 	/** Reads the address. */
@@ -78,11 +80,18 @@ export class CallsPage {
 			if (this.asked !== asked) return;
 			this.shown = message;
 			this.draw_day();
+			this.send_waiting();
 		} catch {
 			if (this.asked !== asked) return;
 			if (this.shown) frappe.show_alert({ message: __("No connection: the list may be old."), indicator: "orange" });
 			else this.list.innerHTML = failed("reload-day");
 		}
+	}
+
+	print() {
+		// paper cannot be unfolded
+		for (const folded of this.list.querySelectorAll("details")) folded.open = true;
+		window.print();
 	}
 
 	draw_day() {
@@ -145,7 +154,11 @@ export class CallsPage {
 			message.gaps = old?.gaps ?? null;
 			this.known.set(call, message);
 			if (this.chosen !== call) return;
-			this.draw_call(message, to_report);
+			// nothing is taken from under a hand that writes
+			if (!old || !this.one.querySelector(".kam-calls-body")?.contains(document.activeElement)) {
+				this.draw_call(message, to_report);
+			}
+			if (!old && is_narrow()) this.one.querySelector("h2")?.focus({ preventScroll: true });
 		} catch (error) {
 			if (this.chosen !== call) return;
 			if (old) frappe.show_alert({ message: __("No connection: the sheet may be old."), indicator: "orange" });
@@ -192,6 +205,8 @@ export class CallsPage {
 			return;
 		}
 		body.innerHTML = `${this.objective(sheet)}${this.told(sheet)}${sheets.parts(sheet, sheet.gaps)}${this.others(sheet)}`;
+		const field = body.querySelector("[data-objective]");
+		if (field) fit(field);
 	}
 
 	back() {
@@ -381,31 +396,41 @@ export class CallsPage {
 		frappe.show_alert({ message: words.join(" "), indicator: "green" });
 		this.known.delete(name);
 		this.leave_report();
-		this.load_day();
 		// back to the list, where the next call waits; a wide screen shows it beside
-		if (window.matchMedia("(max-width: 991px)").matches) frappe.set_route("my-calls", ...(this.day ? [this.day] : []));
-		else frappe.set_route("my-calls", name);
+		if (is_narrow()) frappe.set_route("my-calls", ...(this.day ? [this.day] : []));
+		else {
+			this.load_day();
+			frappe.set_route("my-calls", name);
+		}
 	}
 
 	/** Reports that were saved without a connection are sent when it is back; a mistake in one is shown when it is opened. */
-	async send_waiting() {
+	async send_waiting(back_online = false) {
 		for (const call of drafts.all()) {
 			const draft = drafts.read(call);
-			if (!draft?.pending || this.report?.saving) continue;
+			const opened = this.report && this.chosen === call;
+			if (!draft?.pending || this.report?.saving || this.sending) continue;
+			// one that failed a moment ago is not tried again for every look at the list
+			if (!back_online && (opened || Date.now() - draft.on < 30000)) continue;
+			this.sending = true;
 			try {
 				const message = await send(call, draft);
-				if (this.report && this.chosen === call) this.saved(call, message);
+				if (opened && this.report && this.chosen === call) this.saved(call, message);
 				else {
 					this.known.delete(call);
-					this.load_day();
 					frappe.show_alert({ message: __("A report that waited on this device was saved."), indicator: "green" });
+					this.load_day();
 				}
 			} catch (error) {
 				if (error?.status >= 400 && error.status < 500) drafts.write(call, { ...draft, pending: false });
+			} finally {
+				this.sending = false;
 			}
 		}
 	}
 }
+
+const is_narrow = () => window.matchMedia("(max-width: 991px)").matches;
 
 const waiting = (text) => `<p class="kam-calls-hint" aria-busy="true">${escape(text)}</p>`;
 

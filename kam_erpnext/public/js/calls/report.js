@@ -595,7 +595,7 @@ function responsible_options(people, chosen) {
 }
 
 /** A text field grows with its text. */
-function fit(field) {
+export function fit(field) {
 	field.style.height = "auto";
 	if (field.scrollHeight) field.style.height = `${field.scrollHeight + 2}px`;
 }

@@ -108,8 +108,9 @@ export function ago(day, today) {
 
 /** Plain text: 45 min, 1 h, 1 h 30. */
 export function minutes(count) {
-	if (count < 60) return __("{0} min", [count]);
-	return count % 60 ? `${__("{0} h", [Math.floor(count / 60)])} ${count % 60}` : __("{0} h", [count / 60]);
+	const hours = __("{0} h", [Math.floor(count / 60)]);
+	const words = count < 60 ? __("{0} min", [count]) : count % 60 ? `${hours} ${count % 60}` : hours;
+	return words.replaceAll(" ", "\u00a0");
 }
 
 // ---------------------------------------------------------------- numbers to ring and ways to go
