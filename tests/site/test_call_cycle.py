@@ -514,9 +514,11 @@ def test_load_by_week_says_where_time_is_left(rules):
 	found = workload.workload(c.reload_cycle(cycle))
 	weeks = found["weeks"]
 	assert [(row["first"], row["possible"]) for row in weeks] == [
-		(monday, 5),
+		(getdate(monday), 5),
+		(getdate(add_days(monday, 7)), 0),
 		(getdate(add_days(monday, 14)), 5),
 	]
+	assert weeks[1]["state"] == "free"
 	assert sum(row["required"] for row in weeks) == 8 and found["fits"]
 	for unit, number in (("Day", 10), ("Month", None)):
 		cycle = c.reload_cycle(cycle)

@@ -95,7 +95,7 @@ def workload(cycle) -> dict:
 	found = totals(cycle, calendar)
 	planned, unplaced, notes = planned_days(cycle)
 	spans = load_by(planned, calendar.capacity, SPANS.get(cycle.unit, week_of))
-	weeks = [week_row(cycle, first, row) for first, row in spans.items()]
+	weeks = [week_row(cycle, first, row) for first, row in _with_free_spans(cycle, spans)]
 	messages = [*calendar.messages, *shortfall(cycle, found)]
 	if found.fits:
 		messages += [*week_messages(weeks), *notes]
@@ -128,6 +128,16 @@ def week_row(cycle, first: date, row: Load) -> dict:
 		"percent": percent,
 		"state": state,
 	}
+
+
+def _with_free_spans(cycle, spans: dict[date, Load]) -> list[tuple[date, Load]]:
+	"""Weeks and months without a working day are shown as well; single days off are not."""
+	if cycle.unit != "Day":
+		first = SPANS.get(cycle.unit, week_of)(getdate(cycle.from_date))
+		while first <= getdate(cycle.to_date):
+			spans.setdefault(first, Load(0, 0.0, 0, 0.0))
+			first = last_of(first, cycle.unit) + timedelta(days=1)
+	return sorted(spans.items())
 
 
 def last_of(first: date, unit: str | None) -> date:
