@@ -275,6 +275,21 @@ def test_events_and_other_calls_take_their_time_off_the_day():
 	assert capacity[getdate(thursday)] == (3, 120.0)
 
 
+def test_events_take_their_time_off_the_day_of_the_person_not_of_the_site():
+	from kam_erpnext.data.call_time import to_site_time
+
+	frappe.db.set_value("User", c.MANAGER, "time_zone", "Pacific/Auckland")
+	frappe.clear_document_cache("User", c.MANAGER)
+	tuesday = getdate(add_days(c.next_monday(), 1))
+	begins, ends = (
+		to_site_time(frappe.utils.get_datetime(f"{tuesday} {hour}:00:00"), c.MANAGER) for hour in ("08", "12")
+	)
+	make_event(c.MANAGER, begins, ends)
+	capacity = call_calendar.calendar_of(c.make_cycle(c.MANAGER)).capacity
+	short = [day for day, (calls, _minutes) in capacity.items() if calls < 5]
+	assert short == [tuesday] and capacity[tuesday] == (3, 120.0)
+
+
 def test_a_repeated_event_counts_each_time_and_one_that_stands_for_a_call_never():
 	start = c.next_monday()
 	make_event(
