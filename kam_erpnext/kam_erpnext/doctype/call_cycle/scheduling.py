@@ -519,6 +519,8 @@ def resume_stopped():
 	):
 		if getdate(row.to_date) < call_time.today_of(row.user):
 			continue
+		if not frappe.get_cached_value("User", row.user, "enabled"):
+			continue  # nobody is there to make them; handing over still works
 		changed = (
 			frappe.qb.from_(line)
 			.select(frappe.query_builder.functions.Max(line.modified))
