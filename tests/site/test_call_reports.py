@@ -433,8 +433,8 @@ def test_workload_of_person_and_week(world):
 	assert "Without a call cycle in force" in message
 	drawn = next(row for row in chart["kam"]["rows"] if row["user"] == c.MANAGER)
 	assert [cell["percent"] for cell in drawn["cells"]] == [104, 25]
-	shown = run(workload, **period, show="Over")[0]
-	assert {row["user"] for row in shown} == {c.MANAGER}
+	shown = {row["user"] for row in run(workload, **period, show="Over")[0]}
+	assert c.MANAGER in shown and c.COLLEAGUE not in shown
 	months = run(workload, **period, by="Month", user=c.MANAGER)[0]
 	assert sum(row["calls"] for row in months if row["indent"]) == 28
 

@@ -310,10 +310,14 @@ def get_message(period: Period, found: list[tuple], spans: list, messages: list[
 		).format(f"{OVER:g}", f"{UNDER:g}"),
 		_("Missed calls took no time. A joint visit counts for both who make it."),
 	]
-	if len(found) > DRAWN_PEOPLE or len(spans) > DRAWN_SPANS:
+	if len(found) > DRAWN_PEOPLE:
 		sentences.append(
-			_("The heat map draws the first {0} people and {1} columns; the table has everything.").format(
-				min(len(found), DRAWN_PEOPLE), min(len(spans), DRAWN_SPANS)
+			_("The heat map draws the first {0} of {1} people.").format(DRAWN_PEOPLE, len(found))
+		)
+	if len(spans) > DRAWN_SPANS:
+		sentences.append(
+			_("The heat map draws the first {0} of {1} columns; Show Per Month has fewer.").format(
+				DRAWN_SPANS, len(spans)
 			)
 		)
 	sentences.append(_("Read on {0}.").format(common.now_text()))
