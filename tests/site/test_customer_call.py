@@ -45,7 +45,8 @@ def clock(monkeypatch):
 		moment = get_datetime(text)
 		from kam_erpnext.kam_erpnext.doctype.customer_call import customer_call, reporting
 
-		for module in (call_time, customer_call, reporting, upkeep):
+		monkeypatch.setattr(call_time, "now", lambda: str(moment))
+		for module in (customer_call, reporting, upkeep):
 			monkeypatch.setattr(module, "now_datetime", lambda: moment)
 		return moment
 
