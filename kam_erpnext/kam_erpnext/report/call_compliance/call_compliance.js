@@ -42,7 +42,8 @@ frappe.query_reports["Call Compliance"] = kam.reports.define({
 			kam.reports.calls_link(value, data, { moves: [">", 0], status: ["!=", "Cancelled"] }),
 		rate: (value) => kam.reports.meter(value, { near: 80 }),
 		on_time_rate: (value) => kam.reports.meter(value, { near: 80 }),
-		overdue: (value, data) => (data.frequencies ? kam.reports.warning_count(value) : kam.reports.figure(null)),
+		overdue: (value, data) =>
+			data.frequencies ? kam.reports.warning_count(value) : kam.reports.figure(null),
 		overdue_index: (value, data) => {
 			if (!data.frequencies || value === null) return kam.reports.figure(null);
 			const text = format_number(value, null, 2);

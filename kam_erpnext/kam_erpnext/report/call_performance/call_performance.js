@@ -12,7 +12,9 @@ frappe.query_reports["Call Performance"] = kam.reports.define({
 		},
 		...kam.reports.call_filters({
 			days: [
-				__("First day calls were due or made. The thirteen weeks up to today unless you choose others."),
+				__(
+					"First day calls were due or made. The thirteen weeks up to today unless you choose others."
+				),
 				__("Last day calls were due or made."),
 			],
 			person: __("Only this person. Show Per Week tells how the weeks went."),
@@ -44,7 +46,8 @@ frappe.query_reports["Call Performance"] = kam.reports.define({
 		done: (value) => kam.reports.figure(value),
 		reached: (value, data) =>
 			kam.reports.calls_link(value, data, { status: "Made", outcome: "Objective Reached" }),
-		progress: (value, data) => kam.reports.calls_link(value, data, { status: "Made", outcome: "Progress" }),
+		progress: (value, data) =>
+			kam.reports.calls_link(value, data, { status: "Made", outcome: "Progress" }),
 		no_progress: (value, data) =>
 			kam.reports.calls_link(value, data, { status: "Made", outcome: "No Progress" }),
 		not_met: (value, data) => kam.reports.calls_link(value, data, { status: "Made", outcome: "Not Met" }),

@@ -61,8 +61,7 @@ frappe.query_reports["Calls and Results"] = kam.reports.define({
 			}),
 		hours: (value) => kam.reports.hours(value),
 		net_sales: (value, data, html) => kam.reports.documents_link(html(), data),
-		net_sales_before: (value, data, html) =>
-			kam.reports.documents_link(html(), data, "net_sales_before"),
+		net_sales_before: (value, data, html) => kam.reports.documents_link(html(), data, "net_sales_before"),
 		change_percent: (value) => kam.reports.figure(value, 1, "%"),
 		break_even: (value, data, html) => (value === null ? kam.reports.figure(null) : html()),
 		covered: (value, data) =>

@@ -5,7 +5,9 @@ frappe.query_reports["Workload"] = kam.reports.define({
 			label: __("From"),
 			fieldtype: "Date",
 			default: frappe.datetime.add_days(monday(), -28),
-			description: __("First day. From four weeks ago to thirteen weeks ahead unless you choose others."),
+			description: __(
+				"First day. From four weeks ago to thirteen weeks ahead unless you choose others."
+			),
 		},
 		{
 			fieldname: "to_date",

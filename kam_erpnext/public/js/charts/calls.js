@@ -296,14 +296,15 @@ export function workload(data, theme, { width, narrow }) {
 				[__("Calls"), cell.calls],
 				cell.possible != null && [__("Possible Calls"), cell.possible],
 				[__("Hours"), format_number(cell.hours, null, 1)],
-				cell.possible_hours != null && [__("Possible Hours"), format_number(cell.possible_hours, null, 1)],
+				cell.possible_hours != null && [
+					__("Possible Hours"),
+					format_number(cell.possible_hours, null, 1),
+				],
 				[__("State"), cell.state],
 			],
 		];
 	};
-	const cells = rows.flatMap((row, y) =>
-		row.cells.map((cell, x) => ({ x, y, cell, text: figure(cell) }))
-	);
+	const cells = rows.flatMap((row, y) => row.cells.map((cell, x) => ({ x, y, cell, text: figure(cell) })));
 	const known = cells.filter(({ cell }) => cell.percent != null);
 	const unknown = cells.filter(({ cell }) => cell.percent == null);
 	const [blue, orange] = theme.dark ? [theme.colors[0], theme.colors[1]] : theme.colors;
@@ -315,23 +316,30 @@ export function workload(data, theme, { width, narrow }) {
 			name: wide < 26 && text.length > 3 ? text.slice(0, 1) : text,
 			label: { color: theme.text, fontWeight: too_much(cell) ? "bold" : "normal" },
 			// calls on days nobody works
-			...(seriesIndex && too_much(cell) ? { itemStyle: { color: fade_over(orange, theme, 0.65) } } : {}),
+			...(seriesIndex && too_much(cell)
+				? { itemStyle: { color: fade_over(orange, theme, 0.65) } }
+				: {}),
 		})),
 		label: { show: true, formatter: ({ name }) => name, fontSize: wide < 40 ? 9 : 11 },
 		itemStyle: { borderColor: theme.background, borderWidth: 2, borderRadius: 3 },
 		emphasis: { itemStyle: { borderColor: theme.text, borderWidth: 2 } },
 		cursor: "pointer",
 	});
-	const point = (seriesIndex) => ({ x, y }, dataIndex) => ({
-		seriesIndex,
-		dataIndex,
-		order: y * columns.length + x,
-		text: spoken(...describe(y, x)),
-		mark: { ...rows[y], column: columns[x] },
-	});
+	const point =
+		(seriesIndex) =>
+		({ x, y }, dataIndex) => ({
+			seriesIndex,
+			dataIndex,
+			order: y * columns.length + x,
+			text: spoken(...describe(y, x)),
+			mark: { ...rows[y], column: columns[x] },
+		});
 	return {
 		height: 92 + ROW * rows.length,
-		description: __("Heat map of the load of {0} people in {1} spans of time.", [rows.length, columns.length]),
+		description: __("Heat map of the load of {0} people in {1} spans of time.", [
+			rows.length,
+			columns.length,
+		]),
 		points: [...known.map(point(0)), ...unknown.map(point(1))].sort((a, b) => a.order - b.order),
 		option: {
 			...base(theme),
