@@ -31,10 +31,10 @@ frappe.listview_settings["Customer Call"] = {
 	},
 
 	formatters: {
-		title(value, df, doc) {
-			// a phone shows the first column alone
-			const day = frappe.datetime.str_to_user(doc.planned_on);
-			return frappe.utils.escape_html(frappe.is_mobile() ? `${day} · ${value}` : value);
-		},
+		// a phone shows the first column alone; the list escapes it
+		title: (value, df, doc) => kam.lists.subject(value, frappe.datetime.str_to_user(doc.planned_on)),
+		user: (value) => (value ? frappe.utils.escape_html(frappe.user.full_name(value)) : ""),
+		// the day stands beside it
+		starts_at: (value) => (value ? frappe.datetime.convert_to_user_tz(value).slice(11, 16) : ""),
 	},
 };
