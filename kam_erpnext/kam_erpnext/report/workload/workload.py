@@ -65,7 +65,7 @@ def execute(filters: frappe._dict) -> common.Report:
 		)
 	spans = calls.spans(period, SPANS[by])
 	found = [(person, loads_of(person, SPANS[by])) for person in people]
-	found = [row for row in found if fits_filter(row[1], filters.show, SPANS[by](today))]
+	found = [row for row in found if fits_filter(*row, filters.show, SPANS[by](today))]
 	if not found:
 		return common.nothing(
 			common.hint(
@@ -193,13 +193,11 @@ def state_of(load: Load | None, has_cycle: bool) -> str:
 	return UNDER_LOAD if load.percent < UNDER else FITS
 
 
-def fits_filter(loads: dict[date, Load], show: str | None, first: date) -> bool:
+def fits_filter(person: Person, loads: dict[date, Load], show: str | None, first: date) -> bool:
 	"""Whether a person is shown: with a week over or under load from this week on, if asked for."""
 	if show not in (OVER_LOAD, UNDER_LOAD):
 		return True
-	return any(
-		state_of(load, True) == show and load.possible_calls for day, load in loads.items() if day >= first
-	)
+	return any(state_of(load, person.has_cycle) == show for day, load in loads.items() if day >= first)
 
 
 def rows_of(
@@ -342,10 +340,7 @@ def get_summary(found: list[tuple], now: date) -> list[dict]:
 	known = [(person, loads) for person, loads in found if person.has_cycle]
 	total = total_of({number: total_of(loads) for number, (_person, loads) in enumerate(known)})
 	states = [
-		state_of(load, True)
-		for _person, loads in known
-		for first, load in loads.items()
-		if first >= now and load.possible_calls
+		state_of(load, True) for _person, loads in known for first, load in loads.items() if first >= now
 	]
 	over, under = states.count(OVER_LOAD), states.count(UNDER_LOAD)
 	return [
