@@ -38,14 +38,19 @@ doc_events = {
 			"kam_erpnext.integration.customer.after_rename",
 			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
 			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.customer_renamed",
+			"kam_erpnext.kam_erpnext.doctype.call_cycle.lines.customer_renamed",
 		],
 		"on_update": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.customer_changed",
-		"on_trash": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.customer_deleted",
+		"on_trash": [
+			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.customer_deleted",
+			"kam_erpnext.kam_erpnext.doctype.call_cycle.lines.customer_deleted",
+		],
 	},
 	"Contact": {
 		"on_trash": [
 			"kam_erpnext.integration.contact.on_trash",
 			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.contact_deleted",
+			"kam_erpnext.kam_erpnext.doctype.call_cycle.lines.contact_deleted",
 		],
 		"after_rename": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.contact_renamed",
 	},

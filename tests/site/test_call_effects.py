@@ -631,6 +631,31 @@ def test_merged_customers_contacts_and_users(world, made):
 	loose.save()
 
 
+def test_lines_of_cycles_follow_their_customer(world):
+	cycle = c.make_cycle(user=c.MANAGER)
+	few = c.make_line(cycle, world.loose, calls=2)
+	many = c.make_line(cycle, world.customer, calls=4)
+	phone = c.make_line(cycle, world.loose, method="Phone", calls=1, contact=world.bob)
+	rename_doc("Customer", world.loose, world.customer, merge=True, show_alert=False)
+	assert [
+		frappe.db.get_value(c.LINE, line.name, ["customer", "key_account", "status"])
+		for line in (few, many, phone)
+	] == [
+		(world.customer, world.account, "Removed"),
+		(world.customer, world.account, "Active"),
+		(world.customer, world.account, "Active"),
+	]
+	frappe.delete_doc("Contact", world.bob)
+	assert frappe.db.get_value(c.LINE, phone.name, "contact") is None
+
+
+def test_a_deleted_customer_is_called_on_no_more(world):
+	line = c.make_line(c.make_cycle(user=c.MANAGER), world.loose)
+	frappe.db.delete("Dynamic Link", {"link_doctype": "Customer", "link_name": world.loose})
+	frappe.delete_doc("Customer", world.loose)
+	assert not frappe.db.exists(c.LINE, line.name)
+
+
 def test_calls_follow_their_customer_to_another_account(world, made):
 	first, loose = made
 	other = make_account("Effect Other", [world.loose])

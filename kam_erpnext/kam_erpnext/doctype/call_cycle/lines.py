@@ -6,6 +6,8 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Count, Sum
 from frappe.utils import cint, escape_html
 
+from kam_erpnext.kam_erpnext.doctype.key_account.key_account import account_of
+
 CYCLE, LINE = "Call Cycle", "Call Cycle Line"
 ACTIVE, PAUSED, HANDED_OVER, REMOVED = "Active", "Paused", "Handed Over", "Removed"
 # lines that hold a customer for the person
@@ -86,3 +88,40 @@ def validate_no_overlap(cycle, lock: bool = False):
 		title=_("Cycles Overlap"),
 		as_list=True,
 	)
+
+
+# ---------------------------------------------------------------- when other documents change
+
+
+def customer_renamed(customer, method=None, old=None, new=None, merge=False):
+	"""Name and account follow the customer. Where two became one, the line with more calls of each cycle and method stays;
+	the other one is removed, and its calls with it when the cycle is planned the next time."""
+	values = {
+		"customer_name": frappe.db.get_value("Customer", new, "customer_name") or new,
+		"key_account": account_of(new),
+	}
+	frappe.db.set_value(LINE, {"customer": new}, values, update_modified=False)
+	if not merge:
+		return
+	seen = set()
+	for row in frappe.get_all(
+		LINE,
+		{"customer": new, "status": ("in", COUNTED)},
+		["name", "cycle", "method"],
+		order_by="calls desc, creation, name",
+	):
+		if (row.cycle, row.method) in seen:
+			frappe.db.set_value(
+				LINE, row.name, {"status": REMOVED, "override_reason": _("Merged with another customer.")}
+			)
+		seen.add((row.cycle, row.method))
+
+
+def customer_deleted(customer, method=None):
+	"""Nobody is called on who is not there."""
+	frappe.db.delete(LINE, {"customer": customer.name})
+
+
+def contact_deleted(contact, method=None):
+	"""The line names the person for nothing else."""
+	frappe.db.set_value(LINE, {"contact": contact.name}, "contact", None, update_modified=False)
