@@ -54,6 +54,8 @@ CYCLE = """async () => {
 	return (await frappe.db.get_list("Call Cycle", { filters: {
 		status: "Approved", user: frappe.session.user, from_date: ["<=", today], to_date: [">=", today] }, limit: 1 }))[0].name;
 }"""
+CALL_DAY = """async () => (await frappe.db.get_list("Customer Call", { fields: ["planned_on"], filters: {
+	status: "Prepared", user: frappe.session.user }, order_by: "planned_on", limit: 1 }))[0].planned_on"""
 CALL = """async () => (await frappe.db.get_list("Customer Call", { filters: { status: "Prepared", user: frappe.session.user,
 	method: "Visit", key_account: ["is", "set"] }, order_by: "planned_on", limit: 1 }))[0].name"""
 
@@ -118,7 +120,7 @@ PICTURES = {
 	"report-opportunity-matrix": (DIRECTOR, "query-report/Opportunity Matrix", 1100),
 	"report-relationship-coverage": (DIRECTOR, "query-report/Relationship Coverage", 1100),
 	"call-cycle": (MANAGER, ("call-cycle/{}", CYCLE), 1500),
-	"my-calls": (MANAGER, "my-calls", 844),
+	"my-calls": (MANAGER, ("my-calls/{}", CALL_DAY), 844),
 	"call-sheet": (MANAGER, ("my-calls/{}", CALL), 1700),
 	"call-report": (MANAGER, ("my-calls/{}/report", CALL), 1500),
 	"report-call-compliance": (DIRECTOR, "query-report/Call Compliance", 1100),

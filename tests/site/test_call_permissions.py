@@ -358,6 +358,7 @@ def endpoints(world, key):
 		),
 		call_sheet.sheet: (READING, call),
 		call_sheet.gaps: (READING, call),
+		call_sheet.set_objective: (WRITING, {**call, "objective": "Changed"}),
 	}
 
 
