@@ -40,8 +40,10 @@ CALLERS = (
 	Caller(world.MANAGER_UK, "Halden United Kingdom", 2, ("wednesday",)),
 )
 OVERLOAD = "The clinics of the group are called on together; the director comes along on the large ones."
-# what becomes of a call whose day is over, in percent
-MADE, LATER, MISSED, DROPPED = 80, 8, 6, 2
+# what becomes of a call whose day is over, in percent; the others are missed
+MADE, LATER, DROPPED = 80, 12, 2
+# calls of the last days are not all reported yet
+RECENT, NOT_YET = 7, 0.3
 OUTCOMES = ("Objective Reached", "Progress", "Progress", "Progress", "No Progress")
 OBJECTIVES = {
 	"Visit": (
@@ -237,20 +239,20 @@ class Calls:
 			order_by="planned_on, name",
 		):
 			day, fate = getdate(row.planned_on), self.dice.whole(1, 100)
+			if (self.today - day).days <= RECENT and self.dice.chance(NOT_YET):
+				continue
 			with self.as_user(caller.user, day):
 				if fate <= MADE:
 					self.report(row, day)
 				elif fate <= MADE + LATER:
-					later = day + timedelta(days=self.dice.whole(1, 6))
+					later = day + timedelta(days=self.dice.whole(1, 14))
 					api.move(row.name, str(later), reason=self.dice.one(MOVES))
 					if later < self.today:
 						frappe.flags.current_date = later
 						self.report(row, later)
-				elif fate <= MADE + LATER + MISSED:
-					api.missed(row.name, self.dice.one(MISSES))
-				elif fate <= MADE + LATER + MISSED + DROPPED:
+				elif fate <= MADE + LATER + DROPPED:
 					api.cancel(row.name, "The customer wants to be called on in the next quarter.")
-				elif (self.today - day).days > 12:
+				else:
 					api.missed(row.name, self.dice.one(MISSES))
 
 	def report(self, row, day: date) -> None:
@@ -268,8 +270,12 @@ class Calls:
 		if row.method != "Phone":
 			group = self.programme.masters.item_group[self.dice.one(tuple(world.PRODUCTS)[:-1])]
 			values["products"] = [{"item_group": group, "interest": self.dice.one(("High", "Medium", "Low"))}]
+		if row.method == "Visit" and row.key_account and self.dice.chance(0.15):
+			call = frappe.get_doc(CALL, row.name)
+			call.accompanied_by = world.DIRECTOR
+			call.save()
 		due = None
-		if row.key_account and self.dice.chance(0.13):
+		if row.key_account and self.dice.chance(0.25):
 			due = day + timedelta(days=self.dice.whole(7, 24))
 			values["follow_ups"] = [{"subject": self.dice.one(FOLLOW_UPS), "due": str(due)}]
 		if self.competitors and row.key_account and self.dice.chance(0.03):
