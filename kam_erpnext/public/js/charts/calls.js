@@ -2,6 +2,9 @@ import { axis, base } from "./common";
 import { money, percent, short_number, shortened, spoken, tooltip } from "./format";
 import { fade } from "./theme";
 
+// accounts whose names stand beside their points
+const NAMED = 14;
+
 // a pattern besides the colour, so that parts of a bar can be told apart without it
 const PATTERNS = [
 	null,
@@ -186,6 +189,8 @@ export function calls_and_results(data, theme, { narrow }) {
 	const { low, high } = data.range;
 	const inside = (value) => Math.min(high, Math.max(low, value));
 	const most = Math.max(...rows.map((row) => row.calls));
+	// names of all would lie on each other; the others are told where the mouse or the keyboard points
+	const named = new Set([...rows].sort((a, b) => size(b) - size(a)).slice(0, narrow ? 5 : NAMED));
 	return {
 		height: narrow ? 400 : 470,
 		description: __("Calls to the right, change of net sales upwards, for {0} accounts. {1}", [
@@ -231,7 +236,7 @@ export function calls_and_results(data, theme, { narrow }) {
 					data: rows.map((row) => ({
 						value: [row.calls, inside(row.change)],
 						symbolSize: size(row),
-						label: { position: row.calls > 0.8 * most ? "left" : "right" },
+						label: { show: named.has(row), position: row.calls > 0.8 * most ? "left" : "right" },
 						// what lies beyond the axis is drawn at its end, as an arrow
 						symbol: row.change > high || row.change < low ? "triangle" : "circle",
 						symbolRotate: row.change < low ? 180 : 0,
