@@ -363,7 +363,7 @@ def endpoints(world, key):
 
 
 # these answer with what the caller may see
-FOR_EVERYBODY = {calls.day, calls.week, call_sheet.day}
+FOR_EVERYBODY = {calls.day, calls.week, call_sheet.day, call_sheet.calendar}
 
 
 def attempt(function, arguments):
@@ -422,6 +422,17 @@ def test_the_day_of_a_colleague_holds_what_the_reader_may_see(world, as_user, fu
 	for user in (SELLER, "Guest"):
 		with as_user(user):
 			assert not attempt(function, {"day": day, "user": COLLEAGUE})
+
+
+def test_the_calendar_holds_what_the_reader_may_see(world, as_user):
+	days = (nowdate(), add_days(nowdate(), 10))
+	world.join(MANAGER, "team")
+	for user, customers in ((MANAGER, {"mine", "team"}), (READER, set(KEYS)), (COORDINATOR, set())):
+		with as_user(user):
+			assert marks(call_sheet.calendar(*days)) == customers
+	for user in (SELLER, "Guest"):
+		with as_user(user):
+			assert not attempt(call_sheet.calendar, {"start": days[0], "end": days[1]})
 
 
 def test_the_week_counts_what_the_reader_may_see(world, as_user):

@@ -27,7 +27,7 @@ MAPS = ("Power Map", "Power Map Snapshot", "Power Map Reading")
 # opportunities, wallets and notes: see test_opportunity_permissions
 MARKET = ("Key Account Opportunity", "Key Account Wallet", "Market Intelligence")
 # calls and cycles: see test_call_permissions
-CALLS = ("Customer Call", "Call Cycle", "Call Cycle Line")
+CALLS = ("Customer Call", "Call Cycle", "Call Cycle Line", "Call Calendar")
 FORMS = (ACCOUNT, PLAN, ACTION, REVIEW, MAPS[0])
 
 ADMINISTRATOR, DIRECTOR, MANAGER, COORDINATOR, SPONSOR, READER = (
