@@ -174,7 +174,7 @@ def measure_site(customers: int) -> list[str]:
 
 	name = fill(customers)
 	lines = [
-		"| step | seconds | queries | new | moved | cancelled | on no day |",
+		"| step | seconds | of it Python | queries | new | moved | cancelled | on no day |",
 		"|---|--:|--:|--:|--:|--:|--:|",
 	]
 	original = frappe.db.sql
