@@ -175,7 +175,7 @@ def measure_site(customers: int) -> list[str]:
 	name = fill(customers)
 	lines = [
 		"| step | seconds | of it Python | queries | new | moved | cancelled | on no day |",
-		"|---|--:|--:|--:|--:|--:|--:|",
+		"|---|--:|--:|--:|--:|--:|--:|--:|",
 	]
 	original = frappe.db.sql
 
