@@ -48,6 +48,21 @@ MAP = """async () => (await frappe.db.get_list("Power Map", {
 LARGEST_DEAL = """async () => (await frappe.db.get_list("Key Account Opportunity", {
 	filters: { status: "Open", current_gate: "Qualification Tests" }, order_by: "amount desc", limit: 1 }))[0].name"""
 
+# the cycle that runs, and the next visit to a key account whose people are known
+CYCLE = """async () => {
+	const today = frappe.datetime.get_today();
+	return (await frappe.db.get_list("Call Cycle", { filters: {
+		status: "Approved", user: frappe.session.user, from_date: ["<=", today], to_date: [">=", today] }, limit: 1 }))[0].name;
+}"""
+CALL_DAY = """async () => (await frappe.db.get_list("Customer Call", { fields: ["planned_on"], filters: {
+	status: "Prepared", user: frappe.session.user }, order_by: "planned_on", limit: 1 }))[0].planned_on"""
+CALL = """async () => (await frappe.db.get_list("Customer Call", { filters: { status: "Prepared", user: frappe.session.user,
+	method: "Visit", key_account: ["is", "set"] }, order_by: "planned_on", limit: 1 }))[0].name"""
+
+# pictures as a telephone shows the page
+PHONES = ("my-calls", "call-sheet", "call-report")
+PHONE = {"device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+
 # pages that draw what the server answers: what must stand there, and what to click for more
 DRAWN = {"whitespace": ".kam-ws-cell"}
 LARGEST_CELL = ".kam-ws-cell.kam-ws-won-6"
@@ -110,6 +125,14 @@ PICTURES = {
 		1150,
 	),
 	"report-improvement-potential": (DIRECTOR, "query-report/Improvement Potential", 1150),
+	"call-cycle": (MANAGER, ("call-cycle/{}", CYCLE), 1500),
+	"my-calls": (MANAGER, ("my-calls/{}", CALL_DAY), 844),
+	"call-sheet": (MANAGER, ("my-calls/{}", CALL), 1700),
+	"call-report": (MANAGER, ("my-calls/{}/report", CALL), 1500),
+	"report-call-compliance": (DIRECTOR, "query-report/Call Compliance", 1100),
+	"report-call-performance": (DIRECTOR, "query-report/Call Performance", 1100),
+	"report-calls-and-results": (DIRECTOR, "query-report/Calls and Results", 1150),
+	"report-workload": (DIRECTOR, "query-report/Workload", 1000),
 	"report-pareto": (DIRECTOR, "query-report/Customer Pareto and ABC", 1100),
 	"report-ranking": (DIRECTOR, "query-report/Customer Ranking", 1100),
 	"report-portfolio": (DIRECTOR, "query-report/Portfolio Matrix", 1100),
@@ -133,7 +156,10 @@ def main():
 		)
 		for name in options.only:
 			user, where, height = PICTURES[name]
-			context = browser.new_context(base_url=options.url, viewport={"width": 1366, "height": height})
+			width, device = (390, PHONE) if name in PHONES else (1366, {})
+			context = browser.new_context(
+				base_url=options.url, viewport={"width": width, "height": height}, **device
+			)
 			answer = context.request.post("/api/method/login", form={"usr": user, "pwd": options.password})
 			if not answer.ok:
 				raise SystemExit(f"{user} could not log in: {answer.status}")

@@ -37,16 +37,60 @@ doc_events = {
 		"after_rename": [
 			"kam_erpnext.integration.customer.after_rename",
 			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
+			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.customer_renamed",
+			"kam_erpnext.kam_erpnext.doctype.call_cycle.lines.customer_renamed",
+		],
+		"on_update": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.customer_changed",
+		"on_trash": [
+			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.customer_deleted",
+			"kam_erpnext.kam_erpnext.doctype.call_cycle.lines.customer_deleted",
 		],
 	},
-	"Contact": {"on_trash": "kam_erpnext.integration.contact.on_trash"},
-	"User": {"after_rename": "kam_erpnext.integration.renames.user"},
-	"Competitor": {"after_rename": "kam_erpnext.integration.renames.competitor"},
+	"Contact": {
+		"on_trash": [
+			"kam_erpnext.integration.contact.on_trash",
+			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.contact_deleted",
+			"kam_erpnext.kam_erpnext.doctype.call_cycle.lines.contact_deleted",
+		],
+		"after_rename": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.contact_renamed",
+	},
+	"User": {
+		"before_rename": "kam_erpnext.kam_erpnext.doctype.call_calendar.call_calendar.before_user_rename",
+		"after_rename": [
+			"kam_erpnext.integration.renames.user",
+			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.user_renamed",
+		],
+		"on_trash": [
+			"kam_erpnext.kam_erpnext.doctype.call_calendar.call_calendar.forget_user",
+			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.user_deleted",
+		],
+	},
+	# calls in the calendar of the desk
+	"Customer Call": {
+		"on_update": "kam_erpnext.integration.call_events.call_changed",
+		"on_trash": [
+			"kam_erpnext.integration.call_events.call_deleted",
+			"kam_erpnext.kam_erpnext.doctype.market_intelligence.market_intelligence.forget_origin",
+		],
+	},
+	"Event": {
+		"validate": "kam_erpnext.integration.call_events.validate_event",
+		"on_update": "kam_erpnext.integration.call_events.event_changed",
+		"on_trash": "kam_erpnext.integration.call_events.event_deleted",
+	},
+	"Competitor": {
+		"after_rename": "kam_erpnext.integration.renames.competitor",
+		"on_trash": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.competitor_deleted",
+	},
+	"Market Intelligence": {"on_trash": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.note_deleted"},
+	"ToDo": {"on_trash": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.todo_deleted"},
 	"Key Account": {
 		"after_rename": [
 			"kam_erpnext.integration.renames.subject",
 			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
-		]
+		],
+		"on_update": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.account_changed",
+		"on_trash": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.account_deleted",
 	},
 	**{
 		doctype: {
@@ -83,7 +127,12 @@ doc_events = {
 	"Personal Data Deletion Request": {
 		"on_update": "kam_erpnext.power_map.personal_data.forget_on_request",
 	},
-	"Key Account Action": {"on_trash": "kam_erpnext.kam_erpnext.doctype.key_account.profile.forget_action"},
+	"Key Account Action": {
+		"on_trash": [
+			"kam_erpnext.kam_erpnext.doctype.key_account.profile.forget_action",
+			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.action_deleted",
+		]
+	},
 	# documents market notes are captured from
 	**{
 		doctype: {
@@ -119,6 +168,10 @@ permission_query_conditions = {
 	"Key Account Opportunity": "kam_erpnext.data.permissions.account_document_query",
 	"Key Account Wallet": "kam_erpnext.data.permissions.account_document_query",
 	"Market Intelligence": "kam_erpnext.data.permissions.intelligence_query",
+	"Customer Call": "kam_erpnext.data.permissions.call_query",
+	"Call Cycle": "kam_erpnext.data.permissions.call_query",
+	"Call Cycle Line": "kam_erpnext.data.permissions.call_query",
+	"Call Calendar": "kam_erpnext.data.permissions.calendar_query",
 	# tables within them, which Frappe lets be listed by themselves
 	**{
 		table: "kam_erpnext.data.permissions.row_query"
@@ -163,6 +216,11 @@ permission_query_conditions = {
 			"Key Account Opportunity Reason",
 			"Key Account Wallet Share",
 			"Market Estimate Competitor",
+			"Customer Call Contact",
+			"Customer Call Product",
+			"Customer Call Remark",
+			"Customer Call Follow Up",
+			"Call Cycle Absence",
 		)
 	},
 }
@@ -180,6 +238,10 @@ has_permission = {
 	"Key Account Opportunity": "kam_erpnext.data.permissions.account_document_permission",
 	"Key Account Wallet": "kam_erpnext.data.permissions.account_document_permission",
 	"Market Intelligence": "kam_erpnext.data.permissions.intelligence_permission",
+	"Customer Call": "kam_erpnext.data.permissions.call_permission",
+	"Call Cycle": "kam_erpnext.data.permissions.call_permission",
+	"Call Cycle Line": "kam_erpnext.data.permissions.call_permission",
+	"Call Calendar": "kam_erpnext.data.permissions.calendar_permission",
 }
 
 jinja = {
@@ -197,6 +259,8 @@ jinja = {
 scheduler_events = {
 	"daily": ["kam_erpnext.notifications.reminders.send_due_reminders"],
 	"daily_long": [
+		"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.mark_missed",
+		"kam_erpnext.integration.call_events.catch_up",
 		"kam_erpnext.kam_erpnext.doctype.key_account_plan.frozen.refresh_plans_in_force",
 		"kam_erpnext.power_map.snapshots.take_snapshots",
 		"kam_erpnext.power_map.retention.clean_up",
@@ -205,7 +269,12 @@ scheduler_events = {
 		# Monday morning, before work
 		"0 5 * * 1": ["kam_erpnext.notifications.digest.send_weekly_digest"],
 	},
-	"hourly": ["kam_erpnext.kam_erpnext.doctype.key_account_selection.run.resume_stopped_runs"],
+	"hourly": [
+		"kam_erpnext.kam_erpnext.doctype.key_account_selection.run.resume_stopped_runs",
+		"kam_erpnext.kam_erpnext.doctype.call_cycle.scheduling.resume_stopped",
+		# Monday morning, which does not come everywhere at once
+		"kam_erpnext.notifications.call_digest.send_weekly_call_digest",
+	],
 }
 
 # Frappe's requests for personal data and for its deletion, by the e-mail address

@@ -1,25 +1,29 @@
 """Figures of the number cards on the workspaces. Frappe asks for them with POST."""
 
 import frappe
-from frappe.utils import add_days, nowdate
+from frappe.utils import add_days, cint, nowdate
 
-from kam_erpnext.data import accounts, intelligence, sales
+from kam_erpnext.data import accounts, calls, intelligence, sales
+from kam_erpnext.data.call_time import today_of
 from kam_erpnext.data.permissions import own_accounts, reads_all_customers
 from kam_erpnext.data.pipeline import PipelineFilters, chain
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.data.windows import period_of
+from kam_erpnext.engine.call_figures import compliance
 from kam_erpnext.engine.periods import Period
 from kam_erpnext.engine.pipeline import totals
 from kam_erpnext.engine.selection import COUNTED_STATUSES, ON_WATCH
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import OPEN
 from kam_erpnext.power_map.overview import NO_CHAMPION, SINGLE_THREADED, count, may_judge
-from kam_erpnext.setup.roles import DIRECTOR, SPONSOR
+from kam_erpnext.setup.roles import ADMINISTRATOR, DIRECTOR, SPONSOR
 
 METHODS = ["GET", "POST"]
 # shown for what is not known
 UNKNOWN = "–"
 IN_FORCE = ["Approved", "In Execution"]
+# days the card of compliance looks back, as the report does
+CALL_DAYS = 91
 
 Filters = dict | list | str | None
 Card = dict | str
@@ -170,6 +174,54 @@ def decisions_due(filters: Filters = None) -> Card:
 	return list_card("Key Account Opportunity", {"status": "Open", "decision": ["is", "not set"]})
 
 
+@frappe.whitelist(methods=METHODS)
+def my_calls_today(filters: Filters = None) -> Card:
+	"""Calls the reader still has to make today, which is the day in his time zone."""
+	today = today_of(frappe.session.user)
+	return list_card(calls.CALL, {**_my_calls(), "planned_on": str(today)}) | {"route": ["my-calls"]}
+
+
+@frappe.whitelist(methods=METHODS)
+def my_overdue_calls(filters: Filters = None) -> Card:
+	"""Those of the reader's calls whose day has passed and that were neither made nor reported missed."""
+	today = today_of(frappe.session.user)
+	return list_card(calls.CALL, {**_my_calls(), "planned_on": ["<", str(today)]})
+
+
+@frappe.whitelist(methods=METHODS)
+def call_compliance(filters: Filters = None) -> Card:
+	"""Calls made of those due in the last thirteen weeks, as far as the reader may see them; as the report counts."""
+	may_read(calls.CALL)
+	today = today_of(frappe.session.user)
+	first = add_days(today, 1 - CALL_DAYS)
+	rows = calls.calls(
+		calls.CallFilters(from_date=first, to_date=today, day="due_on"),
+		fields=("status", "due_on", "planned_on", "made_on"),
+	)
+	grace = cint(get_settings().call_missed_after)
+	found = compliance(
+		((row["status"], row["due_on"] or row["planned_on"], row["made_on"]) for row in rows), today, grace
+	)
+	if found.rate is None:
+		return UNKNOWN
+	return {
+		"value": round(found.rate, 1),
+		"fieldtype": "Percent",
+		"route": ["query-report", "Call Compliance"],
+		"route_options": {"from_date": str(first), "to_date": str(today)},
+	}
+
+
+@frappe.whitelist(methods=METHODS)
+def call_cycles_to_approve(filters: Filters = None) -> Card:
+	"""Call cycles in review that the reader may approve: by his role, neither his own nor of his calls."""
+	mine = ["!=", frappe.session.user]
+	options = {"status": "In Review", "owner": mine, "user": mine, "sent_by": mine}
+	if not set(frappe.get_roles()) & {DIRECTOR, ADMINISTRATOR}:
+		options["name"] = ["in", [""]]
+	return list_card("Call Cycle", options)
+
+
 # ---------------------------------------------------------------- helpers
 
 REPORT_ROUTE = {"route": ["query-report", "Customer Pareto and ABC"], "route_options": {"per": "Key Account"}}
@@ -197,6 +249,10 @@ def list_card(doctype: str, filters: dict) -> dict:
 	may_read(doctype)
 	found = frappe.get_list(doctype, filters=filters, pluck="name", limit_page_length=0)
 	return count_card(len(found), ["List", doctype, "List"], filters)
+
+
+def _my_calls() -> dict:
+	return {"status": ["in", list(calls.OPEN)], "user": frappe.session.user}
 
 
 def _my_actions() -> dict:

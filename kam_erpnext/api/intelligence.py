@@ -8,7 +8,7 @@ from kam_erpnext.data import intelligence
 from kam_erpnext.data.intelligence import NOTE
 
 # documents a note can be captured from; each names its account in `key_account`
-ORIGINS = ("Key Account Business Review", "Key Account Opportunity")
+ORIGINS = ("Key Account Business Review", "Key Account Opportunity", "Customer Call")
 ENTERED = (
 	"title",
 	"kind",
@@ -30,7 +30,7 @@ ENTERED = (
 
 @frappe.whitelist(methods=["POST"])
 def capture(origin_doctype: str, origin_name: str, values: str | dict) -> str:
-	"""Makes a note out of a review or an opportunity the caller may read. Returns its name."""
+	"""Makes a note out of a review, an opportunity or a call the caller may read. Returns its name."""
 	frappe.has_permission(NOTE, "create", throw=True)
 	if origin_doctype not in ORIGINS:
 		frappe.throw(_("Market notes are not captured from {0}.").format(_(origin_doctype)))

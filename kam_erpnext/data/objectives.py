@@ -16,11 +16,12 @@ from frappe.query_builder import Criterion
 from frappe.query_builder.functions import Avg, Cast_, Coalesce, Count
 from frappe.utils import flt, formatdate, getdate, now_datetime
 
-from kam_erpnext.data import accounts, plan_figures, sales, wallet
+from kam_erpnext.data import accounts, calls, plan_figures, sales, wallet
 from kam_erpnext.data.currency import exchange_rate, missing_rate
 from kam_erpnext.data.facts import customers as customer_facts
 from kam_erpnext.data.facts import markets, payments
 from kam_erpnext.data.permissions import every, fences
+from kam_erpnext.data.relationships import stands_for_no_call
 from kam_erpnext.data.report_measure import measure_report
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.engine import objectives as engine
@@ -485,7 +486,10 @@ def _open_issues(subject: Subject) -> Measured:
 
 
 def _calls_made(subject: Subject) -> Measured:
-	"""Calendar entries of the period that name the account, its customers or their contacts."""
+	"""Customer calls made in the period, and calendar entries that name the account, its customers or their contacts.
+
+	An entry of the calendar that stands for a customer call is left out: the call decides.
+	"""
 	event = frappe.qb.DocType("Event")
 	participant = frappe.qb.DocType("Event Participants")
 	ended = now_datetime()
@@ -498,6 +502,7 @@ def _calls_made(subject: Subject) -> Measured:
 		.where(Coalesce(event.status, "") != "Cancelled")
 		.where(event.status.isin(DONE_EVENTS) | (Coalesce(event.ends_on, event.starts_on) <= ended))
 		.where((event.event_type == "Public") | (event.owner == frappe.session.user))
+		.where(stands_for_no_call(event))
 		.where(
 			event.name.isin(
 				frappe.qb.from_(participant)
@@ -507,21 +512,39 @@ def _calls_made(subject: Subject) -> Measured:
 			)
 		)
 	)
-	count = query.run()[0][0]
-	return Measured(
-		float(count),
-		int(count),
-		_(
-			"Calls, meetings and events of {0} that are over or completed, with the account, a customer or a contact."
-		).format(subject.days()),
-		{
+	entries = int(query.run()[0][0])
+	visits = _customer_calls(subject)
+	between = ["between", [str(subject.period.start), str(subject.last_day)]]
+	if visits:
+		customers = ["in", list(subject.customers)]
+		route = {
+			"doctype": calls.CALL,
+			"filters": {"customer": customers, "status": calls.MADE, "made_on": between},
+		}
+	else:
+		route = {
 			"doctype": "Event",
-			"filters": {
-				"event_category": ["in", list(CALLS)],
-				"starts_on": ["between", [str(subject.period.start), str(subject.last_day)]],
-			},
-		},
+			"filters": {"event_category": ["in", list(CALLS)], "starts_on": between},
+		}
+	return Measured(
+		float(visits + entries),
+		visits + entries,
+		_(
+			"{0} customer calls made {1}, and {2} other calls, meetings and events of the calendar that are over or completed, with the account, a customer or a contact."
+		).format(visits, subject.days(), entries),
+		route,
 	)
+
+
+def _customer_calls(subject: Subject) -> int:
+	"""Calls on the customers made in the period, as far as the reader may see them."""
+	if not subject.customers or not frappe.has_permission(calls.CALL, "read"):
+		return 0
+	call = frappe.qb.DocType(calls.CALL)
+	made = (call.status == calls.MADE) & call.customer.isin(subject.customers)
+	days = (call.made_on >= subject.period.start) & (call.made_on <= subject.last_day)
+	query = frappe.qb.from_(call).select(Count("*")).where(every([made, days, calls.visible(call)]))
+	return int(query.run()[0][0])
 
 
 def _takes_part(participant, subject: Subject) -> Criterion:

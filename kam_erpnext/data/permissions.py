@@ -236,6 +236,13 @@ TABLES = {
 	),
 	"Key Account Wallet": ("Key Account Wallet Share",),
 	"Market Estimate": ("Market Estimate Competitor",),
+	"Customer Call": (
+		"Customer Call Contact",
+		"Customer Call Product",
+		"Customer Call Remark",
+		"Customer Call Follow Up",
+	),
+	"Call Cycle": ("Call Cycle Absence",),
 	"Key Account Plan Template": (
 		"Key Account Plan Block",
 		"Key Account Plan Question",
@@ -474,6 +481,71 @@ def _estimate_condition(table: Table, user: str) -> Criterion:
 	return fences("Market Estimate", table, user)
 
 
+# ---------------------------------------------------------------- calls
+
+
+def _call_condition(table: Table, user: str) -> Criterion:
+	"""Own calls and those to the accounts of one's teams; who sees all accounts also sees calls to other customers."""
+	condition = (table.user == user) | (table.accompanied_by == user) | _account_condition_of(table, user)
+	if not sees_all_accounts(user):
+		return condition
+	no_account = table.key_account.isnull() | (table.key_account == "")
+	return condition | (no_account & table.customer.isin(visible_customers_query(user)))
+
+
+def _cycle_condition(table: Table, user: str) -> Criterion:
+	"""One's own cycles and those one has prepared for somebody; who sees all accounts sees all of them."""
+	return EmptyCriterion() if sees_all_accounts(user) else (table.user == user) | (table.owner == user)
+
+
+def _cycle_line_condition(table: Table, user: str) -> Criterion:
+	cycle = frappe.qb.DocType("Call Cycle").as_("kam_cycle")
+	visible = (
+		frappe.qb.from_(cycle)
+		.select(cycle.name)
+		.where(every([_cycle_condition(cycle, user), fences("Call Cycle", cycle, user)]))
+	)
+	return every([table.cycle.isin(visible), table.customer.isin(visible_customers_query(user))])
+
+
+def call_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""Calls, call cycles and their lines."""
+	return _subject_query(doctype, user)
+
+
+def call_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
+	user = user or frappe.session.user
+	if doc.is_new():
+		return not doc.get("customer") or may_see_customer(doc.customer, user)
+	table = frappe.qb.DocType(doc.doctype)
+	return _allowed(doc, table, lambda: SUBJECT_CONDITIONS[doc.doctype](table, user), user)
+
+
+# whoever looks after the site may see who has a calendar of calls, end its address and delete it
+CALENDAR_KEEPERS = (ADMINISTRATOR, "System Manager")
+KEEPING = ("read", "select", "delete", "report", "print")
+
+
+def calendar_query(user: str | None = None) -> str:
+	"""Everybody's own calendar of calls."""
+	user = user or frappe.session.user
+	if _keeps_calendars(user):
+		return ""
+	return f"(`tabCall Calendar`.`user` = {frappe.db.escape(user, percent=False)})"
+
+
+def calendar_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
+	"""Only the person changes what the calendar holds: whoever knows its address reads it."""
+	user = user or frappe.session.user
+	if doc.is_new() or doc.user == user:
+		return True
+	return ptype in KEEPING and _keeps_calendars(user)
+
+
+def _keeps_calendars(user: str) -> bool:
+	return user == "Administrator" or bool(set(frappe.get_roles(user)) & set(CALENDAR_KEEPERS))
+
+
 SUBJECT_CONDITIONS = {
 	"Key Account Assessment": _subject_condition,
 	"Key Account Selection Line": _subject_condition,
@@ -487,6 +559,9 @@ SUBJECT_CONDITIONS = {
 	"Key Account Wallet": _account_condition_of,
 	"Market Estimate": _estimate_condition,
 	"Market Intelligence": intelligence_condition,
+	"Customer Call": _call_condition,
+	"Call Cycle": _cycle_condition,
+	"Call Cycle Line": _cycle_line_condition,
 }
 
 

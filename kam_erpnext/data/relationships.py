@@ -1,8 +1,9 @@
 """Contacts with people at customers: when the last one was, and who of us had it.
 
-Read from Events (their participants) and Communications (what they are linked to or about). A reader counts the events
-of his own list, so private ones of others are left out, and messages as the timeline of a contact shows them to everybody
-who may open it. The number of queries does not grow with the number of people.
+Read from Events (their participants), Communications (what they are linked to or about) and Customer Calls that were
+made (the people who were met). A reader counts the events and calls of his own lists, so private ones of others are left
+out, and messages as the timeline of a contact shows them to everybody who may open it. An event that stands for a call
+never counts: the call does. The number of queries does not grow with the number of people.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,12 +16,16 @@ from frappe.query_builder import Criterion, Table
 from frappe.query_builder.functions import Coalesce, Max
 from frappe.utils import get_datetime, getdate, now_datetime
 
+from kam_erpnext.data import calls
 from kam_erpnext.data.permissions import every
+from kam_erpnext.engine.call_figures import MADE
 from kam_erpnext.engine.relationships import Touch
 
 NOT_OF_US = ("Administrator", "Guest")
 # media in which both sides speak
 TWO_WAY_MEDIA = ("Phone", "Meeting", "Visit", "Chat", "Event")
+# a call in which one side speaks
+MAIL = "E-mail"
 
 
 class ListCondition(Criterion):
@@ -35,8 +40,12 @@ class ListCondition(Criterion):
 
 
 def event_conditions(event: Table, user: str | None = None) -> Criterion:
-	"""Events a reader may list that were not cancelled."""
-	return every([ListCondition("Event", user), event.status != "Cancelled"])
+	"""Events a reader may list that were not cancelled and stand for no call on a customer."""
+	return every([ListCondition("Event", user), event.status != "Cancelled", stands_for_no_call(event)])
+
+
+def stands_for_no_call(event: Table) -> Criterion:
+	return Coalesce(event.kam_customer_call, "") == ""
 
 
 def message_conditions(message: Table, until: datetime) -> Criterion:
@@ -57,10 +66,14 @@ def message_conditions(message: Table, until: datetime) -> Criterion:
 def last_contacts(
 	contacts: Sequence[str], user: str | None = None, until: datetime | None = None
 ) -> dict[str, str]:
-	"""Contact -> time of the last event or message with it, as text. `user` is the reader, else that of the session."""
+	"""Contact -> time of the last event, message or call with it, as text. `user` is the reader, else that of the session."""
 	contacts = tuple(dict.fromkeys(filter(None, contacts)))
 	until = until or now_datetime()
-	return latest(last_events(contacts, user, until), last_messages(contacts, user, until))
+	return latest(
+		last_events(contacts, user, until),
+		last_messages(contacts, user, until),
+		last_calls(contacts, user, until),
+	)
 
 
 def latest(*found: dict[str, str]) -> dict[str, str]:
@@ -114,6 +127,27 @@ def last_messages(contacts: tuple[str, ...], user: str | None, until: datetime) 
 	return latest({contact: str(on) for contact, on in linked}, {contact: str(on) for contact, on in about})
 
 
+def last_calls(contacts: tuple[str, ...], user: str | None, until: datetime) -> dict[str, str]:
+	"""Calls that were made, with the people who were met in them."""
+	if not contacts or not frappe.has_permission(calls.CALL, "read", user=user):
+		return {}
+	call, person = frappe.qb.DocType(calls.CALL), frappe.qb.DocType("Customer Call Contact")
+	found = (
+		frappe.qb.from_(call)
+		.inner_join(person)
+		.on((person.parent == call.name) & (person.parenttype == calls.CALL))
+		.select(person.contact, Max(call.made_at))
+		.where(every([met(call, person, contacts), call.made_at <= until, calls.visible(call, user)]))
+		.groupby(person.contact)
+		.run()
+	)
+	return {contact: str(on) for contact, on in found}
+
+
+def met(call: Table, person: Table, contacts: tuple[str, ...]) -> Criterion:
+	return (call.status == MADE) & (person.met == 1) & person.contact.isin(contacts)
+
+
 # ---------------------------------------------------------------- who of us had it
 
 
@@ -123,7 +157,7 @@ def touches(
 	user: str | None = None,
 	until: datetime | None = None,
 ) -> list[Touch]:
-	"""Every event and message with one of the contacts from the day `since` on, once for each colleague in it.
+	"""Every event, message and call with one of the contacts from the day `since` on, once for each colleague in it.
 
 	Without a colleague that can be told, `user` of the touch is None: a message counts for the last contact all the same.
 	"""
@@ -134,6 +168,7 @@ def touches(
 	found = {
 		*_event_touches(contacts, user, start, until),
 		*_message_touches(contacts, user, start, until),
+		*_call_touches(contacts, user, start, until),
 	}
 	return sorted(
 		(touch for _document, touch in found),
@@ -174,6 +209,39 @@ def _event_touches(
 			found.append((row.name, Touch(row.contact, colleague, getdate(row.starts_on), kind, True)))
 	known = {(name, touch.contact) for name, touch in found if touch.user}
 	return [(name, touch) for name, touch in found if touch.user or (name, touch.contact) not in known]
+
+
+def _call_touches(
+	contacts: tuple[str, ...], user: str | None, start: datetime, until: datetime
+) -> Iterable[tuple[str, Touch]]:
+	"""Of a call are the person who made it and the colleague who came along."""
+	if not frappe.has_permission(calls.CALL, "read", user=user):
+		return []
+	call, person = frappe.qb.DocType(calls.CALL), frappe.qb.DocType("Customer Call Contact")
+	rows = (
+		frappe.qb.from_(call)
+		.inner_join(person)
+		.on((person.parent == call.name) & (person.parenttype == calls.CALL))
+		.select(call.name, call.user, call.accompanied_by, call.method, call.made_on, person.contact)
+		.where(
+			every(
+				[
+					met(call, person, contacts),
+					call.made_on >= start.date(),
+					call.made_at <= until,
+					calls.visible(call, user),
+				]
+			)
+		)
+		.run(as_dict=True)
+	)
+	found = []
+	for row in rows:
+		for colleague in {_one_of_us(row.user), _one_of_us(row.accompanied_by)} - {None} or {None}:
+			found.append(
+				(row.name, Touch(row.contact, colleague, row.made_on, row.method, row.method != MAIL))
+			)
+	return found
 
 
 def _users_of_employees(employees: set[str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from kam_erpnext.demo.removal import Removal
 Progress = Callable[[int, str], None]
 
 # share of the whole that is done when a stage begins, measured
-COMPANY, MASTERS, CUSTOMERS, TRADE, PROGRAMME, MAPS, MARKET, DONE = 0, 2, 4, 7, 70, 79, 89, 100
+COMPANY, MASTERS, CUSTOMERS, TRADE, PROGRAMME, MAPS, MARKET, CALLS, DONE = 0, 2, 4, 7, 65, 74, 84, 93, 100
 
 
 class DemonstrationError(frappe.ValidationError):
@@ -76,6 +76,7 @@ def delete(progress: Progress | None = None) -> dict:
 
 def build(progress: Progress, password: str, today: date) -> Register:
 	# imported late: it needs doctypes, which are not there while the app is being installed
+	from kam_erpnext.demo.calls import Calls
 	from kam_erpnext.demo.intelligence import Intelligence
 	from kam_erpnext.demo.market import Markets
 	from kam_erpnext.demo.opportunities import Opportunities
@@ -138,6 +139,8 @@ def build(progress: Progress, password: str, today: date) -> Register:
 	Wallets(programme, planning.competitors).run()
 	Markets(programme, planning.competitors).run()
 	Intelligence(programme, planning.competitors).run()
+	progress(CALLS, _("Call cycles and calls"))
+	Calls(programme, planning.competitors).run()
 	register.summary = {"selection": programme.current_selection}
 	register.state = COMPLETE
 	commit(register)
@@ -252,6 +255,8 @@ def counts() -> dict:
 				"Key Account Business Review",
 				"Key Account Opportunity",
 				"Key Account Wallet",
+				"Call Cycle",
+				"Customer Call",
 			)
 		},
 		"Market Intelligence": len(Register.load().names("Market Intelligence")),

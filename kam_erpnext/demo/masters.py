@@ -28,6 +28,8 @@ LAST_NAMES = {
 	"en": ("Atherton", "Bingley", "Carmody", "Dunmore", "Ellwood"),
 	"ja": ("Arakawa", "Hayashida", "Inoue"),
 }
+# how many of the largest customers have a person from the beginning
+WITH_CONTACT = 50
 FUNCTIONS = ("Head of Purchasing", "Medical Director", "Managing Director", "Head of Medical Technology")
 STREETS = {
 	"de": "Parkstraße",
@@ -253,8 +255,10 @@ class Masters:
 		for customer in self.history.customers:
 			self.customer[customer.number] = self.make_customer(customer)
 		largest = sorted(self.history.customers, key=lambda c: (not c.hospital_group, -c.yearly))
-		for position, customer in enumerate(largest[:50]):
-			self.make_contact(customer, position)
+		for position, customer in enumerate(largest):
+			if position < WITH_CONTACT:
+				self.make_contact(customer, position)
+			self.make_address(customer, position)
 
 	def make_customer(self, customer: Customer) -> str:
 		return self.register.make(
@@ -282,7 +286,6 @@ class Masters:
 		language = language_of(customer.country)
 		first = FIRST_NAMES[language][position % len(FIRST_NAMES[language])]
 		last = LAST_NAMES[language][position // 2 % len(LAST_NAMES[language])]
-		links = [{"link_doctype": "Customer", "link_name": self.customer[customer.number]}]
 		self.register.make(
 			"Contact",
 			first_name=first,
@@ -290,17 +293,21 @@ class Masters:
 			designation=FUNCTIONS[position % len(FUNCTIONS)],
 			company_name=customer.name,
 			is_primary_contact=1,
-			links=links,
+			links=[{"link_doctype": "Customer", "link_name": self.customer[customer.number]}],
 		)
+
+	def make_address(self, customer: Customer, position: int) -> None:
+		language = language_of(customer.country)
 		self.register.make(
 			"Address",
 			address_title=customer.name,
 			address_type="Billing",
 			address_line1=f"{STREETS[language]} {position * 3 + 1}",
 			city=town_of(customer.name),
+			pincode=postal_code_of(customer.territory, town_of(customer.name)),
 			country=customer.country.removeprefix("Halden "),
 			is_primary_address=1,
-			links=links,
+			links=[{"link_doctype": "Customer", "link_name": self.customer[customer.number]}],
 		)
 
 	# ------------------------------------------------------------ users
@@ -351,3 +358,16 @@ def language_of(country: str) -> str:
 def town_of(name: str) -> str:
 	towns = {town for names in world.TOWNS.values() for town in names}
 	return next((town for town in sorted(towns, key=len, reverse=True) if town in name), "Seebrunn")
+
+
+def postal_code_of(territory: str, town: str) -> str:
+	"""An invented code of five digits: towns of a territory lie in a few areas of two digits each."""
+	territories = [
+		name
+		for countries in world.TERRITORIES.values()
+		for _language, names in countries.values()
+		for name in names
+	]
+	towns = [name for names in world.TOWNS.values() for name in names]
+	number = towns.index(town)
+	return f"{10 + 4 * territories.index(territory) + number % 3:02d}{100 + 7 * number:03d}"

@@ -98,6 +98,7 @@ class Removal:
 		self.add("Bin", self.referring("Bin", "item_code", items))
 		for doctype in ("Contact", "Address"):
 			self.add(doctype, self.linked_only_here(doctype))
+		self.add("Call Calendar", self.referring("Call Calendar", "user", self.names.get("User")))
 		self.names["User"] = {name for name in self.names.get("User", ()) if frappe.db.exists("User", name)}
 
 	def add(self, doctype: str, names: Iterable[str]) -> bool:

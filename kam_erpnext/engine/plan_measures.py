@@ -88,8 +88,9 @@ PLAN_MEASURES: dict[str, PlanMeasure] = {
 				"count",
 				True,
 				DOCUMENTS,
-				"Calls, meetings and events in the calendar that are over or marked completed and name the account, "
-				"one of its customers or one of their contacts. Private entries of others are not counted.",
+				"Customer calls that were made, and calls, meetings and events in the calendar that are over or marked "
+				"completed and name the account, one of its customers or one of their contacts. An entry of the "
+				"calendar that stands for a customer call counts once. Private entries of others are not counted.",
 			),
 			accumulates=True,
 		),

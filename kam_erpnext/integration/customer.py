@@ -14,7 +14,7 @@ def get_dashboard_data(data):
 	data["transactions"].append(
 		{
 			"label": _("Key Account Management"),
-			"items": ["Key Account", "Key Account Nomination", "Key Account Assessment"],
+			"items": ["Key Account", "Key Account Nomination", "Key Account Assessment", "Customer Call"],
 		}
 	)
 	return data

@@ -1,27 +1,30 @@
-"""Daily reminders of key account actions and business reviews: one summary for each person.
+"""Daily reminders of key account actions, business reviews and calls: one summary for each person.
 
-What was sent is remembered on the action and on the plan, so that running twice sends once, a day on which the
+What was sent is remembered on the action, on the plan and on the call, so that running twice sends once, a day on which the
 scheduler stood still is made up, and a run that breaks off goes on where it stopped.
 """
 
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 import frappe
 from frappe import _
 from frappe.desk.doctype.notification_log.notification_log import make_notification_logs
-from frappe.utils import cint, escape_html, formatdate, get_url, getdate
+from frappe.utils import cint, escape_html, format_time, formatdate, get_url, getdate
 
 from kam_erpnext.compat import desk_route
+from kam_erpnext.data.call_time import to_user_time, today_of
+from kam_erpnext.data.calls import CALL, visible
+from kam_erpnext.data.calls import OPEN as OPEN_CALLS
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import OPEN
 
 ACTION, PLAN = "Key Account Action", "Key Account Plan"
 # the field that remembers who was reminded of which day
-MARKS = {ACTION: "reminded", PLAN: "review_reminded"}
+MARKS = {ACTION: "reminded", PLAN: "review_reminded", CALL: "reminded"}
 IN_FORCE = ("Approved", "In Execution")
 RETIRED = "Retired"
 SOON, TODAY, OVERDUE = "soon", "today", "overdue"
@@ -37,6 +40,9 @@ class Line:
 	account_name: str
 	due: date
 	stage: str
+	# of calls: how the customer is called on, and at what time by the clock of the person
+	method: str = ""
+	time: datetime | None = None
 
 	@property
 	def kind(self) -> str:
@@ -57,10 +63,10 @@ def stage_of(due: date, today: date, days_before: int) -> str | None:
 
 
 def send_due_reminders(today: date | str | None = None):
-	"""Scheduled every day."""
-	today = getdate(today)
+	"""Scheduled every day. A day of a call is one of the person, whose calendar may be a day ahead or behind the site."""
+	given, today = today, getdate(today)
 	by_person = defaultdict(list)
-	for user, line in [*actions(today), *reviews(today)]:
+	for user, line in [*actions(today), *reviews(today), *calls(given and today)]:
 		by_person[user].append(line)
 	for user, lines in sorted(by_person.items()):
 		try:
@@ -68,7 +74,7 @@ def send_due_reminders(today: date | str | None = None):
 			frappe.db.commit()  # what was sent stays sent, whatever happens with the next person
 		except Exception:
 			frappe.db.rollback()
-			frappe.log_error(title=_("Reminders of key account actions to {0} failed").format(user))
+			frappe.log_error(title=_("Reminders to {0} failed").format(user))
 			frappe.db.commit()  # the entry in the log
 
 
@@ -141,6 +147,57 @@ def reviews(today: date):
 				yield user, line
 
 
+def calls(today: date | None = None):
+	"""Open calls for who makes them and, up to the day itself, for who comes along; `today` is that of the person."""
+	days = cint(get_settings().call_reminder)
+	if not days:
+		return
+	call = frappe.qb.DocType(CALL)
+	rows = (
+		frappe.qb.from_(call)
+		.select(call.name, call.customer, call.customer_name, call.method, call.planned_on, call.starts_at)
+		.select(call.user, call.accompanied_by, call.reminded)
+		.where(call.status.isin(OPEN_CALLS))
+		# a day more, for those who are ahead of the site
+		.where(call.planned_on <= (today or getdate()) + timedelta(days=days + 1))
+		.orderby(call.planned_on)
+		.orderby(call.starts_at)
+		.orderby(call.name)
+		.run(as_dict=True)
+	)
+	by_person = defaultdict(list)
+	for row in rows:
+		for user in filter(None, (row.user, row.accompanied_by)):
+			by_person[user].append(row)
+	for user, own in by_person.items():
+		now, seen = today or today_of(user), seen_calls([row.name for row in own], user)
+		for row in own:
+			stage = stage_of(row.planned_on, now, days) if row.name in seen else None
+			if not stage or (user != row.user and stage.startswith(OVERDUE)):
+				continue
+			line = Line(
+				CALL,
+				row.name,
+				row.customer_name or row.customer,
+				"",
+				row.planned_on,
+				stage,
+				method=row.method,
+				time=to_user_time(row.starts_at, user) if row.starts_at else None,
+			)
+			if not was_sent(row.reminded, user, line):
+				yield user, line
+
+
+def seen_calls(names: list[str], user: str) -> set[str]:
+	"""Those of the calls that a person may see."""
+	if not frappe.has_permission(CALL, "read", user=user):
+		return set()
+	call = frappe.qb.DocType(CALL)
+	query = frappe.qb.from_(call).select(call.name).where(call.name.isin(names) & visible(call, user))
+	return set(query.run(pluck=True))
+
+
 def may_read(plan: str, user: str) -> bool:
 	return bool(frappe.has_permission(PLAN, "read", doc=frappe.get_doc(PLAN, plan), user=user))
 
@@ -193,7 +250,11 @@ def summary(user: str, lines: list[Line]) -> frappe._dict:
 
 def sections(lines: list[Line]) -> list[tuple[str, list[Line]]]:
 	own = [line for line in lines if line.doctype == ACTION]
+	calls_on = [line for line in lines if line.doctype == CALL]
 	return [
+		(_("Calls today"), [line for line in calls_on if line.kind == TODAY]),
+		(_("Calls due soon"), [line for line in calls_on if line.kind == SOON]),
+		(_("Overdue calls"), [line for line in calls_on if line.kind == OVERDUE]),
 		(_("Overdue actions"), [line for line in own if line.kind == OVERDUE]),
 		(_("Actions due today"), [line for line in own if line.kind == TODAY]),
 		(_("Actions due soon"), [line for line in own if line.kind == SOON]),
@@ -211,8 +272,11 @@ def subject(lines: list[Line]) -> str:
 			(PLAN, OVERDUE): _("Business review of {0} was due on {1}"),
 			(PLAN, TODAY): _("Business review of {0} is due today"),
 			(PLAN, SOON): _("Business review of {0} is due on {1}"),
+			(CALL, OVERDUE): _("Call on {0} is overdue since {1}"),
+			(CALL, TODAY): _("Call on {0} today"),
+			(CALL, SOON): _("Call on {0} on {1}"),
 		}[line.doctype, line.kind]
-		what = line.title if line.doctype == ACTION else line.account_name
+		what = line.account_name if line.doctype == PLAN else line.title
 		return text.format(f"<b>{escape_html(what)}</b>", formatdate(line.due))
 	parts = [_("{0}: {1}").format(title, f"<b>{len(part)}</b>") for title, part in sections(lines) if part]
 	return ", ".join(parts)
@@ -222,7 +286,14 @@ def section(title: str, lines: list[Line]) -> str:
 	items = []
 	for line in lines:
 		link = f'<a href="{escape_html(address(line))}">{escape_html(line.title)}</a>'
-		items.append(f"<li>{link}, {escape_html(line.account_name)}, {formatdate(line.due)}</li>")
+		facts = [
+			link,
+			escape_html(_(line.method) if line.method else line.account_name),
+			formatdate(line.due),
+		]
+		if line.time:
+			facts.append(format_time(line.time, "HH:mm"))
+		items.append(f"<li>{', '.join(facts)}</li>")
 	return f"<p><b>{escape_html(title)}</b></p><ul>{''.join(items)}</ul>"
 
 
@@ -232,6 +303,8 @@ def address(line: Line) -> str:
 
 def overview(user: str, lines: list[Line]) -> str:
 	"""The list that holds most of it."""
+	if all(line.doctype == CALL for line in lines):
+		return get_url(desk_route("my-calls"))
 	if any(line.doctype == ACTION for line in lines):
 		return f"{get_url(desk_route('key-account-action'))}?responsible={quote(user)}"
 	return get_url(desk_route("key-account-plan"))

@@ -122,6 +122,20 @@ CUSTOM_FIELDS = {
 	"Quotation": _opportunity_field("order_type", allow_on_submit=1),
 	"Sales Order": _opportunity_field("order_type", allow_on_submit=1),
 	"Project": _opportunity_field("sales_order"),
+	"Event": [
+		{
+			"fieldname": "kam_customer_call",
+			"fieldtype": "Link",
+			"options": "Customer Call",
+			"label": "Customer Call",
+			"description": "Call on a customer this event stands for. The report is written there.",
+			"insert_after": "event_type",
+			"read_only": 1,
+			"no_copy": 1,
+			"ignore_user_permissions": 1,
+			"search_index": 1,
+		}
+	],
 }
 
 

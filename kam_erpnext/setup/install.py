@@ -4,7 +4,10 @@ import frappe
 from frappe import _
 from semantic_version import Version
 
+from kam_erpnext.integration import call_events
+from kam_erpnext.notifications import call_digest
 from kam_erpnext.setup import (
+	call_rules,
 	cost_rates,
 	custom_fields,
 	kanban,
@@ -54,6 +57,7 @@ def after_install():
 	plan_templates.apply()
 	power_map_rules.apply()
 	cost_rates.apply()
+	call_rules.apply()
 	kanban.apply()
 	opportunities.apply()
 
@@ -71,6 +75,7 @@ def after_migrate():
 	plan_templates.apply()
 	power_map_rules.apply()
 	cost_rates.apply()
+	call_rules.apply()
 	kanban.apply()
 	opportunities.apply()
 
@@ -79,11 +84,14 @@ def before_uninstall():
 	opportunities.remove()
 	kanban.remove()
 	cost_rates.remove()
+	call_rules.remove()
 	power_map_rules.remove()
 	plan_templates.remove()
 	workflows.remove()
+	call_events.remove_all()
 	custom_fields.remove()
 	roles.remove()
+	call_digest.forget()
 	# Frappe leaves these two behind
 	frappe.db.delete("Singles", {"doctype": "KAM Settings"})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "kam_erpnext.%")})

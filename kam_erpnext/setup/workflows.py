@@ -44,6 +44,10 @@ def step(before, action, after, roles=RUN_ROLES, own=True, conditions=None):
 	}
 
 
+# who prepares a call cycle, and who approves it
+CYCLE_AUTHORS = (MANAGER, COORDINATOR, DIRECTOR, ADMINISTRATOR)
+CYCLE_APPROVERS = (DIRECTOR, ADMINISTRATOR)
+
 WORKFLOWS = (
 	{
 		"document_type": "Key Account Selection",
@@ -98,6 +102,27 @@ WORKFLOWS = (
 			step("Closed", "Reopen", "In Execution", RUN_ROLES),
 			step("Approved", "Cancel Plan", "Cancelled", RUN_ROLES),
 			step("In Execution", "Cancel Plan", "Cancelled", RUN_ROLES),
+		),
+	},
+	{
+		"document_type": "Call Cycle",
+		"states": (
+			state("Draft", 0, *CYCLE_AUTHORS, status="Draft"),
+			state("In Review", 0, *CYCLE_APPROVERS, status="In Review"),
+			state("Rejected", 0, *CYCLE_AUTHORS, status="Rejected"),
+			state("Approved", 1, *CYCLE_AUTHORS, status="Approved"),
+			state("Closed", 1, ADMINISTRATOR, status="Closed"),
+			state("Cancelled", 2, ADMINISTRATOR, status="Cancelled"),
+		),
+		"transitions": (
+			step("Draft", "Send to Review", "In Review", CYCLE_AUTHORS),
+			step("In Review", "Approve", "Approved", CYCLE_APPROVERS, own=False),
+			step("In Review", "Reject", "Rejected", CYCLE_APPROVERS, own=False),
+			step("In Review", "Recall", "Draft", CYCLE_AUTHORS, conditions=BY_SENDER),
+			step("Rejected", "Revise", "Draft", CYCLE_AUTHORS),
+			step("Approved", "Close", "Closed", CYCLE_AUTHORS),
+			step("Closed", "Reopen", "Approved", CYCLE_APPROVERS),
+			step("Approved", "Cancel Cycle", "Cancelled", CYCLE_APPROVERS),
 		),
 	},
 )

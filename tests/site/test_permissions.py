@@ -26,6 +26,8 @@ PLAN, ACTION, REVIEW = "Key Account Plan", "Key Account Action", "Key Account Bu
 MAPS = ("Power Map", "Power Map Snapshot", "Power Map Reading")
 # opportunities, wallets and notes: see test_opportunity_permissions
 MARKET = ("Key Account Opportunity", "Key Account Wallet", "Market Intelligence")
+# calls and cycles: see test_call_permissions
+CALLS = ("Customer Call", "Call Cycle", "Call Cycle Line", "Call Calendar")
 FORMS = (ACCOUNT, PLAN, ACTION, REVIEW, MAPS[0])
 
 ADMINISTRATOR, DIRECTOR, MANAGER, COORDINATOR, SPONSOR, READER = (
@@ -765,7 +767,8 @@ def calls(world, chosen):
 				cards.nominations_to_decide, cards.selections_to_validate, cards.my_open_actions,
 				cards.my_overdue_actions, cards.plans_to_approve, cards.reviews_due,
 				cards.single_threaded_accounts, cards.accounts_without_champion,
-				cards.open_pipeline, cards.decisions_due, cards.market_notes,
+				cards.open_pipeline, cards.decisions_due, cards.market_notes, cards.my_calls_today,
+				cards.my_overdue_calls, cards.call_compliance, cards.call_cycles_to_approve,
 			)
 		},
 	}  # fmt: skip
@@ -1069,7 +1072,7 @@ def test_rows_of_assessments_are_listed_for_visible_ones_only(world, assessments
 
 
 def test_every_fenced_doctype_fences_its_tables_too():
-	fenced = {ACCOUNT, ASSESSMENT, NOMINATION, LINE, PLAN, ACTION, REVIEW, *MAPS, *MARKET}
+	fenced = {ACCOUNT, ASSESSMENT, NOMINATION, LINE, PLAN, ACTION, REVIEW, *MAPS, *MARKET, *CALLS}
 	assert fenced <= set(hooks.permission_query_conditions)
 	assert fenced == set(hooks.has_permission)
 	for doctype in fenced:

@@ -1150,9 +1150,9 @@ def test_workspaces_of_each_role(as_user, role):
 			"Executive Sponsor",
 		)
 		assert cards & RELATIONSHIP_CARDS == (RELATIONSHIP_CARDS if judging else set())
-		assert len(cards - RELATIONSHIP_CARDS) == 13
+		assert len(cards - RELATIONSHIP_CARDS) == 17
 		assert len(page["charts"]["items"]) == 2
-		assert len(page["quick_lists"]["items"]) == 7
+		assert len(page["quick_lists"]["items"]) == 9
 		reports = {link["link_to"] for card in page["cards"]["items"] for link in card["links"]}
 		assert reports >= set(REPORTS)
 

@@ -206,7 +206,7 @@ def parties_of(scope: Scope) -> set[tuple[str, str]]:
 	parties.update(
 		frappe.qb.from_(account)
 		.select(account.party_type, account.party)
-		.where(account.name.isin(scope.accounts) & (account.party != ""))
+		.where(account.name.isin(scope.accounts or ("",)) & (account.party != ""))
 		.run()
 	)
 	if scope.customers:

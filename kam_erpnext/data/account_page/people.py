@@ -4,8 +4,10 @@ import frappe
 from frappe import _
 from frappe.query_builder import Criterion, Order
 
+from kam_erpnext.data import calls
 from kam_erpnext.data.account_page.panel import ROWS, hidden, may_read, part
 from kam_erpnext.data.account_page.scope import Scope
+from kam_erpnext.data.permissions import every
 from kam_erpnext.data.relationships import event_conditions, last_contacts, message_conditions
 
 PEOPLE = 12  # lines the page shows
@@ -62,7 +64,7 @@ def calls_and_meetings(scope: Scope, contacts: list[str]) -> dict:
 	"""Last and next calls, meetings and messages, and the date of the last one of every contact.
 
 	They refer to the accounts, the customers or their contacts: events by their participants, messages by what they are
-	about or linked to.
+	about or linked to, calls by their customer.
 	"""
 	subjects = {
 		"Key Account": scope.accounts,
@@ -70,17 +72,20 @@ def calls_and_meetings(scope: Scope, contacts: list[str]) -> dict:
 		"Contact": tuple(contacts),
 	}
 	subjects = {doctype: names for doctype, names in subjects.items() if names}
-	events, messages = _events(scope, subjects), _messages(scope, subjects)
-	last = sorted(events["last"] + messages["last"], key=lambda row: row["on"], reverse=True)[:ROWS]
+	events, messages, visits = _events(scope, subjects), _messages(scope, subjects), _calls(scope)
+	last = sorted(
+		events["last"] + messages["last"] + visits["last"], key=lambda row: row["on"], reverse=True
+	)[:ROWS]
 	return {
 		"doctype": "Event",
-		"readable": events["readable"] or messages["readable"],
+		"readable": events["readable"] or messages["readable"] or visits["readable"],
 		"events_readable": events["readable"],
 		"messages_readable": messages["readable"],
+		"calls_readable": visits["readable"],
 		"last": last,
-		"next": events["next"],
+		"next": sorted(events["next"] + visits["next"], key=lambda row: row["on"])[:ROWS],
 		"about": _(
-			"Events with the account, a customer or a contact among their participants, and the messages and calls in their timelines. Private events of others are not shown."
+			"Calls on the customers, events with the account, a customer or a contact among their participants, and the messages in their timelines. Private events of others are not shown."
 		),
 		"last_by_contact": last_contacts(contacts, until=scope.now),
 	}
@@ -123,6 +128,46 @@ def _event_row(row: dict) -> dict:
 		"kind": row["event_category"] or "Event",
 		"subject": row["subject"],
 		"on": str(row["starts_on"]),
+	}
+
+
+def _calls(scope: Scope) -> dict:
+	"""Calls made on the customers, and those planned from today on."""
+	if not may_read(calls.CALL):
+		return {"readable": False, "last": [], "next": []}
+	if not scope.customers:
+		return {"readable": True, "last": [], "next": []}
+	call = frappe.qb.DocType(calls.CALL)
+	found = (
+		frappe.qb.from_(call)
+		.select(call.name, call.customer_name, call.method, call.outcome)
+		.select(call.planned_on, call.starts_at, call.made_at)
+		.where(every([call.customer.isin(scope.customers), calls.visible(call)]))
+		.limit(ROWS)
+	)
+	last = found.where((call.status == calls.MADE) & (call.made_at <= scope.now))
+	following = found.where(call.status.isin(calls.OPEN) & (call.planned_on >= scope.today))
+	return {
+		"readable": True,
+		"last": [
+			_call_row(row, row["made_at"])
+			for row in last.orderby(call.made_at, order=Order.desc).run(as_dict=True)
+		],
+		"next": [
+			_call_row(row, row["starts_at"] or row["planned_on"])
+			for row in following.orderby(call.planned_on).orderby(call.starts_at).run(as_dict=True)
+		],
+	}
+
+
+def _call_row(row: dict, on) -> dict:
+	return {
+		"doctype": calls.CALL,
+		"name": row["name"],
+		"kind": row["method"],
+		"subject": row["customer_name"],
+		"outcome": row["outcome"] or None,
+		"on": str(on),
 	}
 
 

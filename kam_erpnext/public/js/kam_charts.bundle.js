@@ -1,4 +1,5 @@
 // the charting library: loaded only by reports and pages that draw a chart
+import { call_weeks, calls_and_results, compliance, workload } from "./charts/calls";
 import { KamChart } from "./charts/chart";
 import { heat } from "./charts/heat";
 import { market } from "./charts/market";
@@ -25,12 +26,16 @@ kam.charts.kinds = {
 	portfolio,
 	potential,
 	profit,
+	call_weeks,
+	calls_and_results,
+	compliance,
 	ranking,
 	selection,
 	trend,
 	wallet,
 	waterfall,
 	whale,
+	workload,
 };
 
 /**

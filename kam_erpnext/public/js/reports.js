@@ -149,9 +149,18 @@ kam.reports.territory_filter = () =>
 
 /**
  * Settings of a report: `filters`, `cells` (fieldname -> function of value, row, default HTML) and `open` (what a click on
- * a mark of the chart does), `drop` (what dragging a mark does: mark and new values, resolves to whether it stays). With `standard_chart` Frappe draws the chart; `tree` holds what Frappe needs for a tree.
+ * a mark of the chart does), `drop` (what dragging a mark does: mark and new values, resolves to whether it stays). With `standard_chart` Frappe draws the chart; `tree` holds what Frappe needs for a tree,
+ * `collapsed` says whether it begins with its first level only.
  */
-kam.reports.define = function ({ filters, cells = {}, open, drop, standard_chart = false, tree = {} }) {
+kam.reports.define = function ({
+	filters,
+	cells = {},
+	open,
+	drop,
+	standard_chart = false,
+	tree = {},
+	collapsed,
+}) {
 	return {
 		filters,
 		...tree,
@@ -161,7 +170,8 @@ kam.reports.define = function ({ filters, cells = {}, open, drop, standard_chart
 		},
 		// the chart of the server is for dashboards; most reports draw their own after the table
 		...(standard_chart ? {} : { get_chart_data: () => undefined }),
-		after_datatable_render() {
+		after_datatable_render(datatable) {
+			if (collapsed?.()) datatable?.rowmanager?.collapseAllNodes();
 			if (standard_chart) return;
 			const report = frappe.query_report;
 			const chart = report.raw_data.chart;
@@ -270,6 +280,10 @@ kam.reports.count_cells = (fieldnames) =>
 kam.reports.figure = (value, digits = 0, unit = "") =>
 	is_empty(value) ? unknown() : right(`${format_number(value, null, digits)}${unit && ` ${unit}`}`);
 
+/** Hours with one digit; none is a pale zero. */
+kam.reports.hours = (value) =>
+	value ? kam.reports.figure(value, 1) : `<div class="text-right text-muted">0</div>`;
+
 kam.reports.warning_count = (value) =>
 	value
 		? `<div class="text-right kam-overdue">${cint(value)}</div>`
@@ -375,6 +389,124 @@ $(document).on("click keydown", "[data-kam-filters]", function (event) {
 	frappe.query_report.set_filter_value(JSON.parse(this.dataset.kamFilters));
 });
 
+// ---------------------------------------------------------------- calls on customers
+
+const CALL_METHODS = ["Visit", "Phone", "Video", "E-mail", "Joint Visit"];
+
+/** Filters of the reports about calls. `more` replaces descriptions and adds what a report needs besides. */
+kam.reports.call_filters = function ({ days, without = [], person } = {}) {
+	const today = frappe.datetime.get_today();
+	const day = (fieldname, label, value, description) => ({
+		fieldname,
+		label,
+		fieldtype: "Date",
+		default: value,
+		description,
+	});
+	return [
+		day(
+			"from_date",
+			__("From"),
+			frappe.datetime.add_days(today, -90),
+			days?.[0] || __("First day. The thirteen weeks up to today unless you choose others.")
+		),
+		day("to_date", __("To"), today, days?.[1] || __("Last day.")),
+		{
+			fieldname: "user",
+			label: __("Person"),
+			fieldtype: "Link",
+			options: "User",
+			ignore_link_validation: true,
+			description: person || __("Only calls of this person."),
+		},
+		kam.reports.account_filter(__("Calls on customers of this account and the accounts below it.")),
+		{
+			fieldname: "customer",
+			label: __("Customer"),
+			fieldtype: "Link",
+			options: "Customer",
+			ignore_link_validation: true,
+			description: __("Only calls on this customer."),
+		},
+		search_filter(
+			"territory",
+			"Territory",
+			__("Calls on customers of this territory and the territories below it.")
+		),
+		{
+			fieldname: "method",
+			label: __("Method"),
+			fieldtype: "Select",
+			options: ["", ...CALL_METHODS].map((value) => ({ value, label: __(value) })),
+			description: __("Only calls of this kind."),
+		},
+		{
+			fieldname: "abc_class",
+			label: __("Class"),
+			fieldtype: "Select",
+			options: ["", "A", "B", "C"],
+			description: __("Only customers of this class, as it was when the calls were planned."),
+		},
+		{
+			fieldname: "cycle",
+			label: __("Call Cycle"),
+			fieldtype: "Link",
+			options: "Call Cycle",
+			description: __("Only calls of this cycle."),
+		},
+	].filter(({ fieldname }) => !without.includes(fieldname));
+};
+
+/** A number of calls whose click lists them: those of the line, with `more` filters of the list. */
+kam.reports.calls_link = function (value, data, more, tone = "") {
+	if (is_empty(value)) return unknown();
+	if (!value) return `<div class="text-right text-muted">0</div>`;
+	const text = `<span class="${tone}">${cint(value)}</span>`;
+	const chart = drill_down();
+	const filters = chart?.list && calls_of_line(chart, data);
+	if (!filters || !frappe.model.can_read("Customer Call")) return right(text);
+	return right(
+		`<a class="kam-figure-link" role="button" tabindex="0" data-kam-list="${escape(
+			JSON.stringify(["Customer Call", { ...filters, ...more }])
+		)}" title="${escape(__("Show the calls behind this figure"))}">${text}</a>`
+	);
+};
+
+const LOADS = { Over: ["▲", "kam-overdue"], Under: ["▼", "kam-load-under"], Fits: ["", ""] };
+
+/** Load in percent with a bar; over and under load have a sign besides the colour. */
+kam.reports.load_meter = function (value, state) {
+	const tone = { Over: "down", Under: "same" }[state] || "up";
+	const [sign] = LOADS[state] || [""];
+	const width = Math.max(0, Math.min(100, value));
+	return `<div class="kam-meter kam-meter-${tone}" style="--kam-share: ${width}%">${sign} ${format_number(
+		value,
+		null,
+		0
+	)} %</div>`;
+};
+
+/** Whether it is too much or there is room, in words with a sign. */
+kam.reports.load_state = function (text, state) {
+	const [sign, tone] = LOADS[state] || ["", "text-muted"];
+	return `<span class="${tone}">${sign} ${escape(text)}</span>`;
+};
+
+/** Filters of the list for the calls of a line; null where a list cannot tell them. */
+function calls_of_line({ list, field, tree }, data) {
+	if (data.list) return { ...list, ...data.list };
+	if (!field) return list;
+	if (!data.key) return tree ? null : { ...list, [field]: ["is", "not set"] };
+	return { ...list, [field]: tree ? ["descendants of (inclusive)", data.key] : data.key };
+}
+
+$(document).on("click keydown", "[data-kam-list]", function (event) {
+	if (event.type === "keydown" && !["Enter", " "].includes(event.key)) return;
+	event.preventDefault();
+	const [doctype, filters] = JSON.parse(this.dataset.kamList);
+	frappe.set_route("List", doctype, "List", filters);
+});
+
 /** Opens the list of the documents behind a figure, filtered as the report is. */
 kam.reports.open_documents = async function (customer, account, field) {
 	const { source, company, dates } = drill_down();
@@ -407,7 +539,7 @@ async function customers_of(account) {
 
 /** Draws the chart of a report into its chart area; the library is loaded when it is needed first. */
 async function draw(report, chart, open, drop) {
-	if (!chart) {
+	if (!chart?.kind) {
 		report.$chart.empty().hide();
 		return;
 	}

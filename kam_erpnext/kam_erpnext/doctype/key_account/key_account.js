@@ -112,6 +112,7 @@ frappe.ui.form.on("Key Account", {
 			"Key Account Opportunity": { ...about_account, plan },
 			"Market Intelligence": about_account,
 			"Sales Order": about_customer,
+			"Customer Call": { customer: customer?.customer },
 			Issue: { customer: customer?.customer },
 			Project: about_customer,
 			Opportunity: { opportunity_from: "Customer", ...party },

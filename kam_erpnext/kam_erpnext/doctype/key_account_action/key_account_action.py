@@ -271,8 +271,13 @@ def objectives_of(plan: str) -> dict[str, str]:
 # ---------------------------------------------------------------- for plans, reviews and other documents
 
 
-def make_action(key_account: str, subject: str, responsible: str, end_date, **fields) -> KeyAccountAction:
-	"""Inserts an action with the permissions of the user. A long subject is cut; its full text becomes the description."""
+def make_action(
+	key_account: str, subject: str, responsible: str, end_date, ignore_permissions: bool = False, **fields
+) -> KeyAccountAction:
+	"""Inserts an action, with the permissions of the user unless the caller has checked who may have it made.
+
+	A long subject is cut; its full text becomes the description.
+	"""
 	action = frappe.new_doc("Key Account Action")
 	action.update(fields)
 	subject = " ".join((subject or "").split())
@@ -284,7 +289,7 @@ def make_action(key_account: str, subject: str, responsible: str, end_date, **fi
 	)
 	if "start_date" not in fields:
 		action.start_date = min(getdate(), getdate(end_date))
-	return action.insert()
+	return action.insert(ignore_permissions=ignore_permissions)
 
 
 FIELDS = (

@@ -242,7 +242,9 @@ def from_document(source, key_account: str | None = None):
 			"origin": "Other",
 		}
 	)
-	stated = deal_documents.stated_probability(source.probability) if source.doctype == "Opportunity" else None
+	stated = (
+		deal_documents.stated_probability(source.probability) if source.doctype == "Opportunity" else None
+	)
 	if stated:
 		doc.update({"probability": stated, "probability_by_hand": 1})
 	_copy_volumes(doc, source)

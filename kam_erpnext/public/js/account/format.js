@@ -17,7 +17,10 @@ export const day = (value) => (is_unknown(value) ? UNKNOWN : escape(frappe.datet
 /** Day of a moment, with the time only where it matters. */
 export const moment_of = (value, with_time = false) => {
 	if (is_unknown(value)) return UNKNOWN;
-	const [date, time] = String(value).split(" ");
+	const stored = String(value);
+	// a moment is stored in the time zone of the site
+	const shown = stored.includes(" ") ? frappe.datetime.convert_to_user_tz(stored) : stored;
+	const [date, time] = shown.split(" ");
 	return with_time && time ? `${day(date)} ${escape(time.slice(0, 5))}` : day(date);
 };
 

@@ -248,10 +248,17 @@ export function calls(page) {
 	const row = (call) =>
 		line(
 			link(call.doctype, call.name, call.subject || __(call.kind)),
-			moment_of(call.on, call.on && call.doctype === "Event"),
-			under(escape(__(call.kind)), call.direction ? escape(__(call.direction)) : "")
+			moment_of(call.on, ["Event", "Customer Call"].includes(call.doctype)),
+			under(
+				escape(__(call.kind)),
+				call.direction ? escape(__(call.direction)) : "",
+				call.outcome ? escape(__(call.outcome)) : ""
+			)
 		);
-	const plan = create_button("Event", __("Plan a Meeting"));
+	const plan = [
+		create_button("Customer Call", __("Plan a Call")),
+		create_button("Event", __("Plan a Meeting")),
+	].join(" ");
 	return panel({
 		title,
 		help,
