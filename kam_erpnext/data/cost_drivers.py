@@ -15,9 +15,12 @@ from frappe.utils import now_datetime
 from pypika.terms import CustomFunction, ExistsCriterion, ValueWrapper
 
 from kam_erpnext.compat import days_between
+from kam_erpnext.data.calls import CALL, visible
 from kam_erpnext.data.objectives import CALLS, DONE_EVENTS
 from kam_erpnext.data.permissions import customer_condition, every, fences
+from kam_erpnext.data.relationships import stands_for_no_call
 from kam_erpnext.data.sales import SalesFilters, customer_filter
+from kam_erpnext.engine.call_figures import MADE
 from kam_erpnext.engine.periods import Period
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company
 
@@ -203,8 +206,8 @@ def calls_of(filters: SalesFilters, period: Period) -> pd.Series:
 
 
 def _calls_made(filters: SalesFilters, period: Period) -> pd.DataFrame:
-	"""`name, customer` of every call: events that are over or completed, with the customer, one of its contacts or its key
-	account among the participants."""
+	"""`doctype, name, customer` of every call: customer calls made, and events that are over or completed with the customer,
+	one of its contacts or its key account among the participants. An event that stands for a customer call is left out."""
 	event, participant = frappe.qb.DocType("Event"), frappe.qb.DocType("Event Participants")
 	user = filters.user or frappe.session.user
 	made = (
@@ -216,6 +219,7 @@ def _calls_made(filters: SalesFilters, period: Period) -> pd.DataFrame:
 		.where(Coalesce(event.status, "") != "Cancelled")
 		.where(event.status.isin(DONE_EVENTS) | (Coalesce(event.ends_on, event.starts_on) <= now_datetime()))
 		.where((event.event_type == "Public") | (event.owner == user))
+		.where(stands_for_no_call(event))
 	)
 	kind, name = participant.reference_doctype, participant.reference_docname
 	link = frappe.qb.DocType("Dynamic Link")
@@ -238,14 +242,26 @@ def _calls_made(filters: SalesFilters, period: Period) -> pd.DataFrame:
 	)
 	# who is named himself counts before the other customers of the account
 	pairs |= {(event_name, customer) for event_name, customer in by_account if event_name not in named}
-	return pd.DataFrame(sorted(pairs), columns=["name", "customer"])
+	call = frappe.qb.DocType(CALL)
+	visits = (
+		frappe.qb.from_(call)
+		.select(call.name, call.customer)
+		.where((call.status == MADE) & _in_days(call.made_on, period))
+		.where(visible(call, user))
+		.run()
+	)
+	rows = [("Event", *pair) for pair in sorted(pairs)] + [(CALL, *pair) for pair in sorted(visits)]
+	return pd.DataFrame(rows, columns=["doctype", "name", "customer"])
 
 
 def call_documents(filters: SalesFilters, period: Period) -> list[dict]:
 	"""The calls on the customers of the filters, as lists of documents."""
 	frame = _calls_made(filters, period)
-	names = frame.loc[frame["customer"].isin(_visible(Asked(filters, period))), "name"].unique().tolist()
-	return [{"doctype": "Event", "filters": {"name": ["in", names]}}]
+	frame = frame[frame["customer"].isin(_visible(Asked(filters, period)))]
+	return [
+		{"doctype": doctype, "filters": {"name": ["in", rows["name"].unique().tolist()]}}
+		for doctype, rows in frame.groupby("doctype")
+	]
 
 
 def _visible(asked: Asked) -> set[str]:

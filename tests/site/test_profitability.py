@@ -12,6 +12,7 @@ from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.engine.customer_value import DRIVERS
 from kam_erpnext.engine.periods import Period
 from tests.site import builders as b
+from tests.site.call_builders import make_call
 from tests.site.kam_builders import make_account
 from tests.site.plan_builders import make_plan
 from tests.site.test_budget import buy, ensure_supplier, in_force
@@ -236,6 +237,13 @@ def test_calls(who):
 	make_event("2019-03-10", ("Customer", who), event_category="Sent/Received Email")
 	found = quantity("calls", both)
 	assert found == {who: 3, other: 1}  # 1 + half + half + 1, half + half
+	for customer in (who, who, other):
+		call = make_call(customer)
+		call.db_set({"status": "Made", "made_on": "2019-03-12"})
+	# stands for one of them, and does not count beside it
+	make_event("2019-03-12", ("Customer", other)).db_set("kam_customer_call", call.name)
+	make_call(who)  # planned only
+	assert quantity("calls", both) == {who: 5, other: 2}
 
 
 def test_issues_timesheets_and_freight(who):

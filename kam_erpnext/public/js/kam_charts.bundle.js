@@ -17,6 +17,9 @@ frappe.provide("kam.charts");
 
 kam.charts.kinds = {
 	bullets,
+	call_weeks,
+	calls_and_results,
+	compliance,
 	heat,
 	lifetime,
 	market,
@@ -26,9 +29,6 @@ kam.charts.kinds = {
 	portfolio,
 	potential,
 	profit,
-	call_weeks,
-	calls_and_results,
-	compliance,
 	ranking,
 	selection,
 	trend,
