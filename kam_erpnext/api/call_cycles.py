@@ -100,6 +100,8 @@ def lines(
 		.run(as_dict=True)
 	)
 	_add_calls(doc, rows)
+	for row in rows:
+		row.handed_name = frappe.utils.get_fullname(row.handed_to) if row.handed_to else None
 	return {"rows": rows, "total": cint(total), "calls": cint(calls)}
 
 

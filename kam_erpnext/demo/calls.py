@@ -246,6 +246,7 @@ class Calls:
 					self.report(row, day)
 				elif fate <= MADE + LATER:
 					later = day + timedelta(days=self.dice.whole(1, 14))
+					later += timedelta(days=max(0, 7 - later.weekday()) if later.weekday() > 4 else 0)
 					api.move(row.name, str(later), reason=self.dice.one(MOVES))
 					if later < self.today:
 						frappe.flags.current_date = later

@@ -6,7 +6,7 @@ Everything works for Administrator, whoever is logged in. Nothing here needs thi
 import functools
 
 import frappe
-from frappe.utils import cstr, flt, getdate
+from frappe.utils import cstr, flt, get_time, getdate
 from frappe.utils.nestedset import get_root_of
 
 COMPANY = "Test Company"
@@ -320,9 +320,11 @@ def make_return(invoice, posting_date=None, quantities=None, submit=True, **fiel
 	from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
 
 	credit = make_sales_return(invoice.name)
-	credit.update(
-		{**_at(posting_date or cstr(getdate(invoice.posting_date))), "disable_rounded_total": 1, **fields}
-	)
+	at = _at(posting_date or cstr(getdate(invoice.posting_date)))
+	if getdate(at["posting_date"]) == getdate(invoice.posting_date):
+		# ERPNext refuses a return before its invoice, which may be of this afternoon
+		at["posting_time"] = max(get_time(at["posting_time"]), get_time(invoice.posting_time)).isoformat()
+	credit.update({**at, "disable_rounded_total": 1, **fields})
 	credit.due_date = credit.posting_date
 	if quantities is not None:
 		credit.items = [row for row in credit.items if flt(quantities.get(row.item_code))]

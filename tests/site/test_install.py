@@ -22,7 +22,7 @@ ROLES = {
 	"Executive Sponsor",
 	"KAM Reader",
 }
-WORKFLOWS = {"Key Account Selection", "Key Account Nomination", "Key Account Plan"}
+WORKFLOWS = {"Key Account Selection", "Key Account Nomination", "Key Account Plan", "Call Cycle"}
 
 # written by Frappe about every install and uninstall, of any app; defaults are compared by key, see Records
 LOGS = {

@@ -70,7 +70,7 @@ def compare(scope: Scope, before: Period, filters: frappe._dict) -> tuple[pd.Dat
 		"net_sales": sold(scope, scope.period, units),
 		"before": sold(scope, before, units),
 	}
-	frame = pd.DataFrame(columns).fillna(0.0)
+	frame = pd.DataFrame(columns).astype(float).fillna(0.0)
 	described = common.unit_columns(units[units["unit"].isin(frame.index)])
 	frame = frame.join(described, how="inner")
 	if not sees_all_accounts():

@@ -284,7 +284,7 @@ function state(row, { calls }) {
 				: __("from {0}", [frappe.datetime.str_to_user(row.paused_from)])
 		);
 	}
-	if (row.handed_to) notes.push(__("to {0}", [frappe.user.full_name(row.handed_to)]));
+	if (row.handed_to) notes.push(__("to {0}", [row.handed_name || row.handed_to]));
 	if (calls) {
 		notes.push(__("{0} made, {1} planned", [cint(row.made), cint(row.planned)]));
 		if (row.next_call) notes.push(__("next {0}", [frappe.datetime.str_to_user(row.next_call)]));
