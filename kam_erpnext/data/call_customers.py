@@ -68,6 +68,20 @@ def may_call_on(cycle, customer: str) -> bool:
 	return bool(frappe.qb.from_(table).select(table.name).where(allowed).run())
 
 
+def seen_by_reader(names: Iterable[str]) -> set[str]:
+	"""Those of the customers that whoever is at work may see: messages about a cycle name no others."""
+	wanted = sorted(set(names))
+	table = frappe.qb.DocType("Customer")
+	return {
+		name
+		for part in _chunks(wanted)
+		for name in frappe.qb.from_(table)
+		.select(table.name)
+		.where(every([table.name.isin(part), customer_condition(table)]))
+		.run(pluck=True)
+	}
+
+
 def _read(customer: Table, conditions: list[Criterion]) -> list[frappe._dict]:
 	return (
 		frappe.qb.from_(customer)

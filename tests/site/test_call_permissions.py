@@ -9,7 +9,7 @@ from frappe.desk import query_report, reportview
 from frappe.desk.reportview import get_count
 from frappe.utils import add_days, getdate, nowdate
 
-from kam_erpnext.api import call_sheet, calls
+from kam_erpnext.api import call_changes, call_cycles, call_sheet, calls
 from kam_erpnext.data import permissions
 from kam_erpnext.setup.roles import ROLES
 from tests.site import builders as b
@@ -496,3 +496,26 @@ def test_the_total_holds_visible_calls_only(world, past_calls, as_user):
 			by_person = rows_of("Call Compliance", {"group_by": "Person"})["result"]
 			people = [row for row in by_person if isinstance(row, dict) and row.get("key")]
 			assert sum(row["made"] for row in people) == len(customers)
+
+
+def test_messages_about_a_cycle_name_no_hidden_customers(world, as_user):
+	cycle = make_cycle(COLLEAGUE).name
+	for key in ("other", "loose"):
+		# more calls than there are days
+		frappe.get_doc(
+			{
+				"doctype": LINE,
+				"cycle": cycle,
+				"customer": world.customers[key],
+				"method": "Visit",
+				"calls": 60,
+				"override_reason": "Asked for",
+			}
+		).insert(ignore_permissions=True)
+	with as_user(COLLEAGUE):
+		assert marks(call_changes.preview(cycle)["messages"]) == {"other", "loose"}
+	b.allow_only(DIRECTOR, "Customer", world.customers["other"])
+	with as_user(DIRECTOR):
+		for answer in (call_changes.preview(cycle), call_cycles.overview(cycle), call_cycles.load(cycle)):
+			assert marks(answer) <= {"other"}
+		assert marks(call_changes.preview(cycle)["messages"]) == {"other"}

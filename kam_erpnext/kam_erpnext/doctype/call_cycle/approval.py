@@ -11,7 +11,9 @@ from frappe.model.workflow import get_transitions
 from frappe.utils import cint, escape_html, get_fullname, now_datetime
 from frappe.utils.user import get_users_with_role
 
-from kam_erpnext.kam_erpnext.doctype.key_account_plan.status import state_row, workflow_of
+from kam_erpnext.kam_erpnext.doctype.key_account_plan import status
+from kam_erpnext.kam_erpnext.doctype.key_account_plan.approval import close_assignments
+from kam_erpnext.kam_erpnext.doctype.key_account_plan.status import workflow_of
 from kam_erpnext.setup.roles import ADMINISTRATOR, DIRECTOR
 
 CYCLE = "Call Cycle"
@@ -25,17 +27,8 @@ MOST_ASSIGNED = 10
 
 
 def status_of(cycle) -> str:
-	"""What the workflow state says; else what was stored, as far as it fits submitted, cancelled or neither."""
-	possible = BY_DOCSTATUS[cint(cycle.docstatus)]
-	workflow = workflow_of(cycle)
-	if workflow:
-		row = state_row(cycle, workflow)
-		if row and row.update_field == "status" and row.update_value in possible:
-			return row.update_value
-	elif cycle.docstatus == 0:
-		return DRAFT
-	before = cycle.get_doc_before_save()
-	return before.status if before and before.status in possible else possible[0]
+	"""See `key_account_plan.status.status_of`."""
+	return status.status_of(cycle, BY_DOCSTATUS)
 
 
 def set_cancelled_state(cycle):
@@ -178,25 +171,6 @@ def assign(cycle):
 		},
 		ignore_permissions=True,  # who may send the cycle to review may ask for the approval
 	)
-
-
-def close_assignments(cycle):
-	for todo in frappe.get_all(
-		"ToDo",
-		{"reference_type": CYCLE, "reference_name": cycle.name, "status": "Open"},
-		["name", "allocated_to"],
-	):
-		if not frappe.db.exists("User", todo.allocated_to):
-			frappe.db.set_value("ToDo", todo.name, "status", "Closed")
-			continue
-		assign_to.set_status(
-			CYCLE,
-			cycle.name,
-			todo.name,
-			todo.allocated_to,
-			status="Closed",
-			ignore_permissions=True,  # whoever decides
-		)
 
 
 def tell(cycle, text: str, *more):

@@ -266,7 +266,8 @@ def nobody(cycle) -> str:
 
 
 def _names(rows: list[dict]) -> str:
-	names = [row["customer_name"] or row["customer"] for row in rows[:SHOWN]]
-	if len(rows) > SHOWN:
-		names.append(_("and {0} more").format(len(rows) - SHOWN))
+	seen = call_customers.seen_by_reader(row["customer"] for row in rows)
+	names = [row["customer_name"] or row["customer"] for row in rows if row["customer"] in seen][:SHOWN]
+	if len(rows) > len(names):
+		names.append(_("and {0} more").format(len(rows) - len(names)))
 	return ", ".join(names)

@@ -19,6 +19,7 @@ from frappe.model.naming import set_new_name
 from frappe.utils import add_to_date, cint, escape_html, formatdate, get_fullname, getdate, now, now_datetime
 
 from kam_erpnext.data import call_calendar, call_time
+from kam_erpnext.data.call_customers import seen_by_reader
 from kam_erpnext.data.calls import CALL, OPEN
 from kam_erpnext.engine.call_figures import CANCELLED, MADE, PLANNED, PREPARED
 from kam_erpnext.engine.call_schedule import FEW_DAYS, FULL, NO_DAY, Day, Demand, Plan, schedule
@@ -278,13 +279,15 @@ def _calls_within(result: Planned, calls: int, start: date, pause: tuple[date, d
 def _unplaced_messages(result: Planned) -> list[dict]:
 	rows = [line for line in result.lines.values() if line.unplaced]
 	rows.sort(key=lambda line: (-line.unplaced, line.row.customer_name or line.row.customer, line.row.method))
-	found = [call_calendar.message(unplaced_text(result, line)) for line in rows[:SHOWN]]
-	if len(rows) > SHOWN:
+	seen = seen_by_reader(line.row.customer for line in rows)
+	named = [line for line in rows if line.row.customer in seen][:SHOWN]
+	found = [call_calendar.message(unplaced_text(result, line)) for line in named]
+	if len(rows) > len(named):
 		found.append(
 			call_calendar.message(
 				_(
 					"Calls to {0} more customers found no day. Filter the lines for Not Planned to see them."
-				).format(len(rows) - SHOWN)
+				).format(len(rows) - len(named))
 			)
 		)
 	if len(rows) > 1:

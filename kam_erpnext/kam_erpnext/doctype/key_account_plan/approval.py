@@ -270,16 +270,17 @@ def assign(plan):
 
 
 def close_assignments(plan):
+	"""Whoever was asked to approve a document (a plan, a call cycle) need not do so any more."""
 	for todo in frappe.get_all(
 		"ToDo",
-		{"reference_type": PLAN, "reference_name": plan.name, "status": "Open"},
+		{"reference_type": plan.doctype, "reference_name": plan.name, "status": "Open"},
 		["name", "allocated_to"],
 	):
 		if not frappe.db.exists("User", todo.allocated_to):
 			frappe.db.set_value("ToDo", todo.name, "status", "Closed")
 			continue
 		assign_to.set_status(
-			PLAN,
+			plan.doctype,
 			plan.name,
 			todo.name,
 			todo.allocated_to,

@@ -29,16 +29,19 @@ def state_row(plan, workflow):
 	return next((row for row in rows if row.state == state), rows[0] if rows else None)
 
 
-def status_of(plan) -> str:
-	"""What the workflow state says; else what was stored, as far as it fits submitted, cancelled or neither."""
-	possible = BY_DOCSTATUS[cint(plan.docstatus)]
+def status_of(plan, by_docstatus: dict[int, tuple[str, ...]] = BY_DOCSTATUS) -> str:
+	"""What the workflow state says; else what was stored, as far as it fits submitted, cancelled or neither.
+
+	`by_docstatus` are the statuses of another document with a workflow of this kind, the first of each is the usual one.
+	"""
+	possible = by_docstatus[cint(plan.docstatus)]
 	workflow = workflow_of(plan)
 	if workflow:
 		row = state_row(plan, workflow)
 		if row and row.update_field == "status" and row.update_value in possible:
 			return row.update_value
 	elif plan.docstatus == 0:
-		return DRAFT
+		return possible[0]
 	before = plan.get_doc_before_save()
 	return before.status if before and before.status in possible else possible[0]
 
