@@ -88,15 +88,22 @@ doc_events = {
 		"after_rename": [
 			"kam_erpnext.integration.renames.subject",
 			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
+			"kam_erpnext.alarms.silence.record_renamed",
 		],
 		"on_update": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.account_changed",
-		"on_trash": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.account_deleted",
+		"on_trash": [
+			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.account_deleted",
+			"kam_erpnext.alarms.silence.account_deleted",
+		],
 	},
-	**{
-		doctype: {
-			"after_rename": "kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys"
-		}
-		for doctype in ("Item Group", "Company")
+	"Item Group": {
+		"after_rename": "kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys"
+	},
+	"Company": {
+		"after_rename": [
+			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
+			"kam_erpnext.alarms.silence.record_renamed",
+		]
 	},
 	"Data Import": {"on_update": "kam_erpnext.integration.data_import.on_update"},
 	**{
@@ -172,6 +179,7 @@ permission_query_conditions = {
 	"Call Cycle": "kam_erpnext.data.permissions.call_query",
 	"Call Cycle Line": "kam_erpnext.data.permissions.call_query",
 	"Call Calendar": "kam_erpnext.data.permissions.calendar_query",
+	"Key Account Alarm": "kam_erpnext.data.permissions.alarm_query",
 	# tables within them, which Frappe lets be listed by themselves
 	**{
 		table: "kam_erpnext.data.permissions.row_query"
@@ -242,6 +250,7 @@ has_permission = {
 	"Call Cycle": "kam_erpnext.data.permissions.call_permission",
 	"Call Cycle Line": "kam_erpnext.data.permissions.call_permission",
 	"Call Calendar": "kam_erpnext.data.permissions.calendar_permission",
+	"Key Account Alarm": "kam_erpnext.data.permissions.alarm_permission",
 }
 
 jinja = {

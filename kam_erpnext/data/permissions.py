@@ -546,6 +546,88 @@ def _keeps_calendars(user: str) -> bool:
 	return user == "Administrator" or bool(set(frappe.get_roles(user)) & set(CALENDAR_KEEPERS))
 
 
+# ---------------------------------------------------------------- figures of whole accounts: snapshots and alarms
+
+
+def _whole_account_condition(table: Table, user: str) -> Criterion:
+	"""Stored figures hold an account with everything below it: whoever sees the account and all these customers sees them.
+
+	They cannot be taken apart afterwards, and a figure never holds what its reader may not see.
+	"""
+	return every([_account_condition_of(table, user), _no_hidden_customer(table, user)])
+
+
+def _no_hidden_customer(table: Table, user: str) -> Criterion:
+	if isinstance(customer_condition(frappe.qb.DocType("Customer"), user), EmptyCriterion):
+		return EmptyCriterion()
+	above = frappe.qb.DocType("Key Account").as_("kam_whole")
+	below = frappe.qb.DocType("Key Account").as_("kam_whole_below")
+	member = frappe.qb.DocType("Key Account Customer").as_("kam_whole_member")
+	with_hidden = (
+		frappe.qb.from_(member)
+		.inner_join(below)
+		.on((member.parent == below.name) & (member.parenttype == "Key Account"))
+		.inner_join(above)
+		.on((above.lft <= below.lft) & (above.rgt >= below.rgt))
+		.select(above.name)
+		.where(member.customer.notin(visible_customers_query(user)))
+	)
+	return table.key_account.notin(with_hidden)
+
+
+def _alarm_condition(table: Table, user: str) -> Criterion:
+	"""Alarms about documents a reader may not read, and about who is in contact with whom, are not for him."""
+	condition = _whole_account_condition(table, user)
+	hidden = _hidden_alarms(user)
+	return condition & table.kind.notin(hidden) if hidden else condition
+
+
+def _hidden_alarms(user: str) -> list[str]:
+	from kam_erpnext import alarms
+	from kam_erpnext.power_map.overview import may_judge
+
+	hidden = [
+		kind
+		for kind, doctype in alarms.READS.items()
+		if not frappe.permissions.get_role_permissions(doctype, user=user).get("read")
+	]
+	return hidden if may_judge(user) else [*hidden, alarms.SINGLE_THREAD]
+
+
+def alarm_query(user: str | None = None) -> str:
+	user = user or frappe.session.user
+	if _unrestricted(user) and not _hidden_alarms(user):
+		return ""
+	return f"(`tabKey Account Alarm`.name in ({_literal(_visible_query('Key Account Alarm', user))}))"
+
+
+def alarm_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
+	"""Read as the account is; muted and closed by its team and by administrators of the programme."""
+	user = user or frappe.session.user
+	if doc.is_new():
+		return user == "Administrator"
+	if not visible_alarms([doc.name], user):
+		return False
+	if ptype not in ("write", "delete", "create", "submit", "cancel", "import", "share"):
+		return True
+	return (
+		user == "Administrator"
+		or ADMINISTRATOR in frappe.get_roles(user)
+		or in_account_team(doc.key_account, user)
+	)
+
+
+def visible_alarms(names: list[str], user: str | None = None) -> set[str]:
+	"""Those of the alarms that a person may see."""
+	user = user or frappe.session.user
+	if not frappe.permissions.get_role_permissions("Key Account Alarm", user=user).get("read"):
+		return set()
+	table = frappe.qb.DocType("Key Account Alarm")
+	query = frappe.qb.from_(table).select(table.name)
+	conditions = [table.name.isin(names), fences("Key Account Alarm", table, user)]
+	return set(query.where(every([*conditions, _alarm_condition(table, user)])).run(pluck=True))
+
+
 SUBJECT_CONDITIONS = {
 	"Key Account Assessment": _subject_condition,
 	"Key Account Selection Line": _subject_condition,
@@ -562,6 +644,7 @@ SUBJECT_CONDITIONS = {
 	"Customer Call": _call_condition,
 	"Call Cycle": _cycle_condition,
 	"Call Cycle Line": _cycle_line_condition,
+	"Key Account Alarm": _alarm_condition,
 }
 
 

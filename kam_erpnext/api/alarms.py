@@ -1,0 +1,64 @@
+"""What the desk asks the server for about alarms: mute, close, and let sound again."""
+
+import frappe
+from frappe import _
+
+from kam_erpnext import alarms as app
+from kam_erpnext.alarms import silence
+from kam_erpnext.alarms.texts import drill, explained
+from kam_erpnext.api.arguments import parsed
+
+MOST = 500
+
+
+@frappe.whitelist(methods=["POST"])
+def mute(alarms: str | list, until: str, reason: str) -> dict:
+	"""Mutes alarms until a day, with a reason: no message and no mark on the account until then. All or none."""
+	frappe.has_permission(app.ALARM, "write", throw=True)
+	for doc in _writable(alarms):
+		silence.mute(doc, until, reason)
+	return {"message": _("Muted until {0}.").format(frappe.utils.formatdate(until))}
+
+
+@frappe.whitelist(methods=["POST"])
+def close(alarms: str | list, reason: str) -> dict:
+	"""Closes alarms that were dealt with: they stay silent as long as it lasts, at most three months. All or none."""
+	frappe.has_permission(app.ALARM, "write", throw=True)
+	for doc in _writable(alarms):
+		silence.close(doc, reason)
+	return {"message": _("Closed.")}
+
+
+@frappe.whitelist(methods=["POST"])
+def unmute(alarms: str | list) -> dict:
+	"""Lets muted or closed alarms stand open again. All or none."""
+	frappe.has_permission(app.ALARM, "write", throw=True)
+	for doc in _writable(alarms):
+		silence.sound(doc)
+	return {"message": _("The alarm stands open again.")}
+
+
+@frappe.whitelist(methods=["GET"])
+def about(alarm: str) -> dict:
+	"""The alarm in the reader's language, and where its documents are."""
+	doc = frappe.get_doc(app.ALARM, alarm)
+	doc.check_permission("read")
+	return {
+		"text": explained(doc),
+		"drill": drill(doc),
+		"may_silence": bool(doc.alarm_key and doc.has_permission("write")),
+	}
+
+
+def _writable(names: str | list) -> list:
+	"""Alarms the caller may change, in the order of their names, so that two callers cannot block each other."""
+	message = _("alarms must be a list of names of alarms.")
+	if isinstance(names, str) and not names.startswith("["):
+		names = [names]
+	names = parsed(names, list, message)
+	if not names or len(names) > MOST or not all(isinstance(name, str) for name in names):
+		frappe.throw(message)
+	docs = [frappe.get_doc(app.ALARM, name, for_update=True) for name in sorted({*names})]
+	for doc in docs:
+		doc.check_permission("write")
+	return docs
