@@ -125,6 +125,7 @@ def payments(filters: SalesFilters, period: Period) -> pd.DataFrame:
 				[
 					fences("Sales Invoice", invoice, filters.user),
 					customer_condition(customer, filters.user),
+					customer_filter(customer, filters),
 				]
 			)
 		)

@@ -91,6 +91,9 @@ class Question:
 	item_group: str | None = None
 	customer_group: str | None = None
 	only_accounts: bool = False  # customers of key accounts only
+	accounts: tuple[
+		str, ...
+	] = ()  # of several accounts with those below them, as far as the reader may see them
 	user: str | None = None
 
 	def __post_init__(self):
@@ -193,6 +196,14 @@ def read(question: Question) -> Facts:
 	)
 
 
+def read_targets(question: Question) -> tuple[pd.DataFrame, list[str]]:
+	"""Targets of a question without its other figures: the dimensions, `period, target, target_to_date, targets`, and notes."""
+	from kam_erpnext.data import targets
+
+	found = targets.read(question, _World(question))
+	return _together([found.frame], question, {question.currency: 1.0}), found.notes
+
+
 def currency_of(company: str) -> str:
 	"""Currency in which a company keeps its books."""
 	return frappe.get_cached_value("Company", company, "default_currency")
@@ -291,11 +302,24 @@ class _World:
 		inside = (self.accounts["lft"] >= own["lft"]) & (self.accounts["rgt"] <= own["rgt"])
 		return frozenset(self.accounts.index[inside])
 
+	@cached_property
+	def inside(self) -> frozenset[str] | None:
+		"""Visible accounts the question is about; None when it is not restricted to accounts."""
+		if self.question.key_account:
+			return self.accounts_below(self.question.key_account)
+		if not self.question.accounts:
+			return None
+		chosen = [name for name in self.question.accounts if name in self.accounts.index]
+		return frozenset().union(*(self.accounts_below(name) for name in chosen))
+
 	@property
 	def customers(self) -> pd.DataFrame:
 		"""Visible customers by name: `customer_name, territory, segment, customer_group, key_account`."""
 		if self._customers is None:
 			customer = frappe.qb.DocType("Customer")
+			wanted = [customer.name.isnotnull(), customer_condition(customer, self.user)]
+			if self.question.accounts:  # a few of many: nobody else is read
+				wanted.append(customer.name.isin(sorted(self.members_of(self.inside)) or [""]))
 			rows = (
 				frappe.qb.from_(customer)
 				.select(
@@ -305,7 +329,7 @@ class _World:
 					customer.market_segment.as_("segment"),
 					customer.customer_group,
 				)
-				.where(every([customer.name.isnotnull(), customer_condition(customer, self.user)]))
+				.where(every(wanted))
 				.run()
 			)
 			frame = pd.DataFrame.from_records(
@@ -315,6 +339,10 @@ class _World:
 			self._customers = frame
 			self.labels[CUSTOMER] = frame["customer_name"].to_dict()
 		return self._customers
+
+	def members_of(self, names: Iterable[str]) -> set[str]:
+		"""Customers attached to some accounts themselves."""
+		return set(self.members.loc[self.members["key_account"].isin([*names]), "customer"])
 
 	def common(self, account: str, column: str) -> str | None:
 		"""What all visible customers attached to an account share; None when they differ."""
@@ -353,13 +381,16 @@ class _Reader:
 		self.documents = 0
 		self.margin = question.measure == MARGIN
 		self.starts = [part.start for part in question.slices]
-		self.inside = world.accounts_below(question.key_account)
+		self.inside = world.inside
 		customers: tuple[str, ...] = ()
 		if question.key_account:
 			customers = tuple(accounts.visible_customers(question.key_account, world.user))
+		elif question.accounts:
+			customers = tuple(sorted(world.members_of(world.inside) & set(world.customers.index)))
 		elif question.only_accounts:
 			customers = tuple(sorted(world.members["customer"]))
-		self.nobody = bool(question.key_account or question.only_accounts) and not customers
+		restricted = question.key_account or question.only_accounts or question.accounts
+		self.nobody = bool(restricted) and not customers
 		self.filters = SalesFilters(
 			company=company,
 			source=get_settings().sales_source,

@@ -243,6 +243,21 @@ def documents(filters: SalesFilters, period: Period) -> pd.DataFrame:
 	return pd.DataFrame.from_records(statement.run(as_dict=True), columns=["customer", "documents"])
 
 
+def returned(filters: SalesFilters, period: Period) -> dict[str, float]:
+	"""Per customer the net amount taken back in the period, above 0; orders know no returns."""
+	if filters.source == "Sales Order":
+		return {}
+	query = _SalesQuery(filters, period)
+	rows = (
+		query.statement(items=False)
+		.select(query.parent.customer, Sum(-query.parent.base_net_total))
+		.where(query.parent.is_return == 1)
+		.groupby(query.parent.customer)
+		.run()
+	)
+	return {customer: float(amount or 0) for customer, amount in rows}
+
+
 def newest_documents(filters: SalesFilters, period: Period, limit: int) -> list[dict]:
 	"""The newest documents behind the net sales of a period: `name, date, customer, customer_name, net_sales`."""
 	query = _SalesQuery(filters, period)

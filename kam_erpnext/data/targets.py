@@ -128,7 +128,7 @@ class _OfPlans:
 		lines, plan_of = self._lines(plans, spans, grid)
 		rows: list[dict] = []
 		left_out = False
-		inside = self.world.accounts_below(self.question.key_account)
+		inside = self.world.inside
 		chosen = self.world.below("Item Group", self.question.item_group)
 		for line in own_lines(self.world.parents, lines, groups):
 			plan = plan_of[line.plan]

@@ -108,6 +108,12 @@ def freshness(ages: Mapping[str, tuple[float | None, float]]) -> float | None:
 	return sum(found) / len(found)
 
 
+def completeness(parts: Iterable[float]) -> float | None:
+	"""Mean of parts filled to 0 to 100 percent; None when there is no part."""
+	found = [*parts]
+	return sum(found) / len(found) if found else None
+
+
 def improvement_potential(found: Score) -> float | None:
 	"""100 less the score over answered weight: how far an account is from the best of every criterion."""
 	return None if found.value is None else 100.0 - found.value
@@ -138,21 +144,30 @@ class OrderGap:
 	usual: float
 	limit: float
 
+	@property
+	def unusual(self) -> bool:
+		"""Whether the last order is longer ago than the limit."""
+		return self.days > self.limit
 
-def order_gap(
-	orders: Iterable[date], today: date, deviations: float = 2.0, fewest: int = 4
-) -> OrderGap | None:
-	"""Alarm when the last order is longer ago than mean + `deviations` * standard deviation of the customer's own gaps.
 
-	None when it is not, or with fewer than `fewest` days with orders, which make no rhythm.
+def rhythm(orders: Iterable[date], today: date, deviations: float = 2.0, fewest: int = 4) -> OrderGap | None:
+	"""How the last order stands against the customer's own gaps; unusual beyond mean + `deviations` * standard deviation.
+
+	None with fewer than `fewest` days with orders, which make no rhythm.
 	"""
 	days = sorted(set(orders))
 	if len(days) < fewest:
 		return None
 	between = [(later - earlier).days for earlier, later in pairwise(days)]
-	limit = mean(between) + deviations * pstdev(between)
-	since = (today - days[-1]).days
-	return OrderGap(since, mean(between), limit) if since > limit else None
+	return OrderGap((today - days[-1]).days, mean(between), mean(between) + deviations * pstdev(between))
+
+
+def order_gap(
+	orders: Iterable[date], today: date, deviations: float = 2.0, fewest: int = 4
+) -> OrderGap | None:
+	"""The `rhythm` when the last order is unusually long ago: the alarm. None when it is not."""
+	found = rhythm(orders, today, deviations, fewest)
+	return found if found and found.unusual else None
 
 
 def ends_soon(ends: date | None, today: date, days: int) -> bool:

@@ -7,15 +7,18 @@ from semantic_version import Version
 from kam_erpnext.integration import call_events
 from kam_erpnext.notifications import call_digest
 from kam_erpnext.setup import (
+	alarm_rules,
 	call_rules,
 	cost_rates,
 	custom_fields,
+	dashboard_blocks,
 	kanban,
 	masters,
 	opportunities,
 	plan_templates,
 	power_map_rules,
 	roles,
+	scorecard_measures,
 	settings,
 	workflows,
 )
@@ -57,8 +60,11 @@ def after_install():
 	plan_templates.apply()
 	power_map_rules.apply()
 	cost_rates.apply()
+	scorecard_measures.apply()
 	call_rules.apply()
+	alarm_rules.apply()
 	kanban.apply()
+	dashboard_blocks.apply()
 	opportunities.apply()
 
 
@@ -75,16 +81,22 @@ def after_migrate():
 	plan_templates.apply()
 	power_map_rules.apply()
 	cost_rates.apply()
+	scorecard_measures.apply()
 	call_rules.apply()
+	alarm_rules.apply()
 	kanban.apply()
+	dashboard_blocks.apply()
 	opportunities.apply()
 
 
 def before_uninstall():
 	opportunities.remove()
+	dashboard_blocks.remove()
 	kanban.remove()
 	cost_rates.remove()
+	scorecard_measures.remove()
 	call_rules.remove()
+	alarm_rules.remove()
 	power_map_rules.remove()
 	plan_templates.remove()
 	workflows.remove()

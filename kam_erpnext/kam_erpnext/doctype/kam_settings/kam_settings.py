@@ -5,6 +5,8 @@ from frappe.utils import flt
 
 from kam_erpnext.engine.scoring import DEFAULT_BANDS, Band
 
+# bands of the health, the worst first
+AT_RISK, WATCH, HEALTHY = "At Risk", "Watch", "Healthy"
 PERCENTAGES = ("portfolio_cut_attractiveness", "portfolio_cut_strength", "concentration_warning")
 
 
@@ -13,6 +15,7 @@ class KAMSettings(Document):
 		self.validate_abc_cuts()
 		self.validate_percentages()
 		self.validate_bands()
+		self.validate_health_bands()
 
 	def validate_abc_cuts(self):
 		cut_a, cut_b = flt(self.abc_cut_a), flt(self.abc_cut_b)
@@ -44,6 +47,19 @@ class KAMSettings(Document):
 			previous = upper
 		if self.bands and previous < 100:
 			frappe.throw(_("Score Bands: the last line must reach 100."))
+
+	def validate_health_bands(self):
+		at_risk, watch = flt(self.health_at_risk), flt(self.health_watch)
+		if not 0 < at_risk < watch < 100:
+			frappe.throw(
+				_(
+					"At Risk Up To ({0}) must be above 0 and below Watch Up To ({1}), which must be below 100."
+				).format(at_risk, watch)
+			)
+
+	def health_bands(self) -> list[tuple[str, float]]:
+		"""Bands of the health with their upper bounds, rising."""
+		return [(AT_RISK, flt(self.health_at_risk)), (WATCH, flt(self.health_watch)), (HEALTHY, 100.0)]
 
 	def engine_bands(self) -> list[Band]:
 		"""Bands of the settings, or the shipped ones when the table was emptied."""

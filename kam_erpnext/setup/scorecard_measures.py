@@ -1,0 +1,45 @@
+"""Shipped lines of the scorecard, one for each measure of the catalogue. They are made once: a site may change or delete them."""
+
+import frappe
+
+from kam_erpnext.engine.score_measures import CATALOGUE
+
+MEASURE = "KAM Scorecard Measure"
+
+# remembers which lines were made
+CREATED = "kam_created_scorecard_measures"
+
+
+def apply():
+	"""Make the shipped lines that were never made on this site; one that was deleted stays deleted."""
+	done = _created()
+	for order, measure in enumerate(CATALOGUE.values(), start=1):
+		if measure.key in done:
+			continue
+		if not frappe.db.exists(MEASURE, {"measure_key": measure.key}):
+			values = {
+				"measure_name": measure.label,
+				"measure": measure.label,
+				"perspective": measure.perspective,
+				"weight": measure.weight,
+				"worst": measure.worst,
+				"best": measure.best,
+				"in_health": int(measure.documents),
+				"line_order": 10 * order,
+			}
+			frappe.get_doc({"doctype": MEASURE, **values}).insert(
+				ignore_permissions=True
+			)  # runs during install
+		done.append(measure.key)
+	frappe.db.set_global(CREATED, "\n".join(done))
+
+
+def remove():
+	frappe.db.delete("DefaultValue", {"defkey": CREATED})
+
+
+def _created() -> list[str]:
+	# from the table: during install Frappe does not refresh the cache that get_global reads
+	return (
+		frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue") or ""
+	).splitlines()
