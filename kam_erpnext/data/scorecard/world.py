@@ -25,6 +25,7 @@ from kam_erpnext.data.rhythm import order_days
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.data.scorecard.values import currency_of
 from kam_erpnext.data.windows import fiscal_year
+from kam_erpnext.engine.performance import MONTHLY, YEARLY, slices
 from kam_erpnext.engine.periods import ROLLING_12_MONTHS, Period, resolve_window
 from kam_erpnext.engine.relationships import STAKEHOLDERS, Touch
 from kam_erpnext.engine.scorecard import OrderGap, rhythm
@@ -205,7 +206,7 @@ class World:
 		"""Account -> FIGURES of `data.performance` for the fiscal year."""
 		if not self.fiscal_year or not self.names:
 			return {}
-		found = self._performance(self.fiscal_year, performance.YEARLY, False)
+		found = self._performance(self.fiscal_year, YEARLY, False)
 		return {account: rows.get(0, dict.fromkeys(FIGURES, 0.0)) for account, rows in found.items()}
 
 	@cached_property
@@ -218,8 +219,8 @@ class World:
 		for _month in range(MONTHS_AHEAD):
 			end = (end + timedelta(days=31)).replace(day=1)
 		period = Period(start, end)
-		found = self._performance(period, performance.MONTHLY, True)
-		months = performance.slices(period, performance.MONTHLY)
+		found = self._performance(period, MONTHLY, True)
+		months = slices(period, MONTHLY)
 		return {
 			account: [
 				{
