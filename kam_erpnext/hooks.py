@@ -106,6 +106,7 @@ doc_events = {
 		]
 	},
 	"Data Import": {"on_update": "kam_erpnext.integration.data_import.on_update"},
+	"Dashboard Chart": {"validate": "kam_erpnext.integration.dashboard_chart.validate"},
 	**{
 		doctype: {
 			"validate": "kam_erpnext.integration.opportunity_documents.validate",
@@ -179,6 +180,21 @@ permission_query_conditions = {
 	"Call Cycle": "kam_erpnext.data.permissions.call_query",
 	"Call Cycle Line": "kam_erpnext.data.permissions.call_query",
 	"Call Calendar": "kam_erpnext.data.permissions.calendar_query",
+	# incentives, with their tables: the person, his managers, and who pays
+	**{
+		doctype: "kam_erpnext.data.incentive_access.query"
+		for doctype in ("Key Account Incentive", "Key Account Incentive Scheme")
+	},
+	**{
+		table: "kam_erpnext.data.incentive_access.row_query"
+		for table in (
+			"Key Account Incentive Line",
+			"Key Account Incentive Measure",
+			"Key Account Incentive Knot",
+			"Key Account Incentive Participant",
+			"Key Account Incentive Target",
+		)
+	},
 	"Key Account Alarm": "kam_erpnext.data.permissions.alarm_query",
 	# tables within them, which Frappe lets be listed by themselves
 	**{
@@ -250,6 +266,8 @@ has_permission = {
 	"Call Cycle": "kam_erpnext.data.permissions.call_permission",
 	"Call Cycle Line": "kam_erpnext.data.permissions.call_permission",
 	"Call Calendar": "kam_erpnext.data.permissions.calendar_permission",
+	"Key Account Incentive": "kam_erpnext.data.incentive_access.statement_permission",
+	"Key Account Incentive Scheme": "kam_erpnext.data.incentive_access.scheme_permission",
 	"Key Account Alarm": "kam_erpnext.data.permissions.alarm_permission",
 }
 
@@ -262,6 +280,7 @@ jinja = {
 		"kam_erpnext.printing.review.kam_review_for_customer",
 		"kam_erpnext.printing.power_map.kam_power_map",
 		"kam_erpnext.printing.power_map.kam_power_map_structure",
+		"kam_erpnext.printing.incentive.kam_incentive",
 	],
 }
 
@@ -273,6 +292,7 @@ scheduler_events = {
 		"kam_erpnext.kam_erpnext.doctype.key_account_plan.frozen.refresh_plans_in_force",
 		"kam_erpnext.power_map.snapshots.take_snapshots",
 		"kam_erpnext.power_map.retention.clean_up",
+		"kam_erpnext.kam_erpnext.doctype.key_account_incentive_scheme.statements.recalculate_all",
 	],
 	"cron": {
 		# Monday morning, before work

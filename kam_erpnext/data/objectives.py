@@ -196,7 +196,7 @@ def _live(plan_doc, row, day: date, customers: tuple[str, ...]) -> dict:
 		"progress": progress,
 		"state": engine.state(
 			progress,
-			_elapsed(plan_doc, row, day),
+			elapsed(plan_doc, row, day),
 			_due(plan_doc, row),
 			day,
 			row.state,
@@ -256,7 +256,7 @@ def _due(plan_doc, row) -> date | None:
 	return plan_figures.period_of_plan(plan_doc).last_day
 
 
-def _elapsed(plan_doc, row, day: date) -> float:
+def elapsed(plan_doc, row, day: date) -> float:
 	"""Share of the time from the start of the plan to the due day that is over."""
 	start, due = getdate(plan_doc.from_date), _due(plan_doc, row)
 	if day < start:

@@ -140,6 +140,11 @@ def _team_accounts(user: str):
 	)
 
 
+def team_accounts(user: str):
+	"""Names of the accounts a user has a part on and of those below them, as a sub-query."""
+	return _team_accounts(user)
+
+
 def in_account_team(account: str, user: str | None = None) -> bool:
 	"""Whether a user has a part on an account or on one above it; seeing all accounts does not make a team member."""
 	table = frappe.qb.DocType("Key Account")

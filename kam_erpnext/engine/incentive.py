@@ -4,6 +4,43 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+# net sales alone decide at most half of an incentive
+MOST_SALES = 50.0
+MONEY, PERCENT, RATING, DAYS, NUMBER = "Money", "Percent", "Rating 1 to 5", "Days", "Number"
+
+
+@dataclass(frozen=True)
+class Measure:
+	"""What can count. `unit` of target and actual; `target` that holds when nobody enters one, None: one must be entered.
+
+	`grows`: the value adds up from day to day, so that before the end only a part of the target is due.
+	"""
+
+	unit: str
+	target: float | None = None
+	lower_is_better: bool = False
+	grows: bool = False
+	from_targets: bool = False  # the target comes from plans or from ERPNext unless one is entered
+	is_sales: bool = False
+
+
+SALES, MARGIN, MARGIN_GROWTH = "Net Sales against Target", "Margin", "Margin against Year Before"
+MARGIN_PERCENT, OBJECTIVES, SATISFACTION = "Margin Percent", "Plan Objectives", "Satisfaction"
+WALLET, CALLS, DELAY, ISSUES = "Share of Wallet", "Call Compliance", "Payment Delay", "Open Issues"
+MEASURES = {
+	SALES: Measure(MONEY, grows=True, from_targets=True, is_sales=True),
+	MARGIN: Measure(MONEY, grows=True),
+	# the target is entered in percent of the margin of the year before
+	MARGIN_GROWTH: Measure(MONEY, target=100.0),
+	MARGIN_PERCENT: Measure(PERCENT),
+	OBJECTIVES: Measure(PERCENT, target=100.0),
+	SATISFACTION: Measure(RATING),
+	WALLET: Measure(PERCENT),
+	CALLS: Measure(PERCENT, target=100.0),
+	DELAY: Measure(DAYS, lower_is_better=True),
+	ISSUES: Measure(NUMBER, lower_is_better=True),
+}
+
 
 @dataclass(frozen=True)
 class Knot:
@@ -54,8 +91,12 @@ class Statement:
 	known: float
 
 
-def check(weights: Sequence[float], curve: Sequence[Knot]) -> list[str]:
-	"""What is wrong with a scheme: keys `weights`, `empty`, `order`, `falls`, `negative`; empty when nothing is."""
+def check(weights: Sequence[float], curve: Sequence[Knot], sales: float = 0.0) -> list[str]:
+	"""What is wrong with a scheme; `sales` is the weight of net sales. Empty when nothing is, else keys:
+
+	`weights` do not make 100, `sales` weigh too much, `negative`, `empty`, `order`, `falls` (the curve), `at_target` (the
+	curve does not pay 100 % at 100 %, so that the amount at target would not be paid at the target).
+	"""
 	problems = []
 	if abs(sum(weights) - 100.0) > 0.005:
 		problems.append("weights")
@@ -68,7 +109,28 @@ def check(weights: Sequence[float], curve: Sequence[Knot]) -> list[str]:
 		problems.append("order")
 	if any(later.payout < earlier.payout for earlier, later in pairs):
 		problems.append("falls")
+	if sales > MOST_SALES + 0.005:
+		problems.append("sales")
+	if curve and not {"order", "falls"} & {*problems} and abs(payout(100.0, curve) - 100.0) > 0.005:
+		problems.append("at_target")
 	return problems
+
+
+def on_course(objectives: Sequence[tuple[float, float, float]]) -> float | None:
+	"""Objectives as (weight, progress in percent, share of their time that is over, 0 to 1): percent that is on course.
+
+	Progress ÷ time over, at most 100 % each, by weight; without any weight all count the same. Those whose time has not
+	begun are left out, None when no other is there.
+	"""
+	begun = [(weight, progress, share) for weight, progress, share in objectives if share > 0]
+	if not begun:
+		return None
+	whole = sum(weight for weight, _progress, _share in begun)
+	done = sum(
+		(weight if whole > 0 else 1.0) * min(max(progress, 0.0) / share, 100.0)
+		for weight, progress, share in begun
+	)
+	return done / (whole if whole > 0 else len(begun))
 
 
 def attainment(line: Line) -> float | None:

@@ -18,6 +18,8 @@ STATE_COLOURS = {
 	"Dropped": GREY,
 }
 LABELS_AT_MOST = 14
+# attainments beyond are drawn at the edge of a pay-out curve
+FURTHEST = 220.0
 
 
 def months_chart(
@@ -98,6 +100,61 @@ def attainment_bar(value: float | None, rtl: bool = False) -> Markup:
 		return progress_bar(None, rtl=rtl)
 	state = "On Track" if value >= 97 else "At Risk" if value >= 85 else "Missed"
 	return progress_bar(value, state, rtl)
+
+
+def payout_curve(
+	knots: Sequence[Sequence[float]], lines: Sequence[dict], width: int = 400, height: int = 190
+) -> Markup:
+	"""The pay-out curve as SVG, with a numbered mark for every known line."""
+	if not knots:
+		return Markup("")
+	known = [(number, line) for number, line in enumerate(lines, 1) if line["known"]]
+	first, last = knots[0], knots[-1]
+	reached = [min(line["attainment"], FURTHEST) for _number, line in known]
+	right = max(last[0] * 1.12, *(value * 1.05 for value in reached), 110.0) if reached else last[0] * 1.12
+	top = max(last[1], *(line["payout"] for _number, line in known), 100.0) if known else max(last[1], 100.0)
+	left = min(first[0] * 0.75, *(value * 0.95 for value in reached)) if reached else first[0] * 0.75
+	left = max(left, 0.0)
+	_low, high, step = scale(0, top)
+	edge, inner, tall = 40, width - 54, height - 40
+
+	def x(value: float) -> float:
+		return edge + inner * (min(max(value, left), right) - left) / (right - left)
+
+	def y(value: float) -> float:
+		return 14 + tall * (high - value) / high
+
+	parts = []
+	tick = 0.0
+	while tick <= high + step / 2:
+		parts.append(_line(edge, y(tick), width - 14, y(tick), LINE if tick else GREY))
+		parts.append(_text(edge - 5, y(tick) + 3, f"{tick:g} %", "end", SOFT))
+		tick += step
+	# as many figures below as there is room for
+	written = -1000.0
+	for attainment, _payout in knots:
+		if x(attainment) - written > 30:
+			parts.append(_text(x(attainment), height - 14, f"{attainment:g} %", "middle", SOFT))
+			written = x(attainment)
+	parts.append(_text(width - 14, height - 2, _("Attainment"), "end", SOFT))
+	parts.append(_text(edge - 34, 9, _("Pay-out"), "start", SOFT))
+	way = [(left, 0.0), (first[0], 0.0), *knots, (right, last[1])]
+	path = " ".join(f"{x(attainment):.1f},{y(payout):.1f}" for attainment, payout in way)
+	parts.append(f'<polyline points="{path}" fill="none" stroke="{BLUE}" stroke-width="2"/>')
+	taken: list[tuple[float, float]] = []
+	for number, line in known:
+		place = [x(min(line["attainment"], right)), y(line["payout"])]
+		# marks that would lie on each other stand beside each other
+		while any(abs(place[0] - other[0]) < 15 and abs(place[1] - other[1]) < 15 for other in taken):
+			place[1] -= 15 if place[1] > 30 else -15
+			if len(taken) > 12:
+				break
+		taken.append((place[0], place[1]))
+		parts.append(
+			f'<circle cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="7" fill="{TEAL}" stroke="#fff" stroke-width="1"/>'
+			f'<text x="{place[0]:.1f}" y="{place[1] + 3.3:.1f}" font-size="9" text-anchor="middle" fill="#fff">{number}</text>'
+		)
+	return _svg(width, height, parts, _("Pay-out curve"))
 
 
 # ---------------------------------------------------------------- shapes

@@ -1,0 +1,35 @@
+"""Buttons of incentive schemes and statements."""
+
+import frappe
+from frappe import _
+
+from kam_erpnext.data.incentive_access import SCHEME, STATEMENT
+from kam_erpnext.kam_erpnext.doctype.key_account_incentive_scheme import statements
+
+
+@frappe.whitelist(methods=["POST"])
+def recalculate(statement: str) -> dict:
+	"""Calculates a draft again; who sees a statement may do so, as it says the same whoever asks: `changed, message`."""
+	frappe.has_permission(STATEMENT, "read", doc=statement, throw=True)
+	changed = statements.recalculate_one(statement)
+	return {
+		"changed": changed,
+		"message": _("The figures are those of now.")
+		if changed
+		else _("This statement is not a draft any more."),
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def recalculate_scheme(scheme: str) -> dict:
+	"""Calculates all drafts of a running scheme again: `statements, message`."""
+	frappe.has_permission(SCHEME, "read", doc=scheme, throw=True)
+	count = statements.recalculate(scheme)
+	return {"statements": count, "message": _("{0} drafts were calculated again.").format(count)}
+
+
+@frappe.whitelist(methods=["POST"])
+def close(scheme: str, accept_unknown: bool = False) -> dict:
+	"""Makes the statements of a scheme final: `closed, unknown, message`. Safe to send twice."""
+	frappe.has_permission(SCHEME, "submit", doc=scheme, throw=True)
+	return statements.close(scheme, accept_unknown)
