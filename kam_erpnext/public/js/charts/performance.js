@@ -80,7 +80,7 @@ export function waterfall(data, theme, { width, narrow }) {
 				data: rows.map((row) => shortened(row.name, turned ? 20 : 34)),
 				axisLabel: turned
 					? { interval: 0, rotate: 38, color: theme.text, width: 110, overflow: "truncate" }
-					: { interval: 0, color: theme.text, width: room - 6, overflow: "break" },
+					: { interval: 0, color: theme.text, width: room - 6, overflow: "break", lineHeight: 14 },
 				splitLine: { show: false },
 			}),
 			yAxis: axis(theme, "", {
