@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import getdate
 
 from kam_erpnext.demo import world
-from kam_erpnext.demo.history import MONTHS, first_of_month, make_history
+from kam_erpnext.demo.history import EARLIER_MONTHS, MONTHS, first_of_month, make_history
 from kam_erpnext.demo.masters import Masters, existing_company
 from kam_erpnext.demo.register import COMPLETE, Register
 from kam_erpnext.demo.removal import Removal
@@ -18,7 +18,18 @@ from kam_erpnext.demo.removal import Removal
 Progress = Callable[[int, str], None]
 
 # share of the whole that is done when a stage begins, measured
-COMPANY, MASTERS, CUSTOMERS, TRADE, PROGRAMME, MAPS, MARKET, CALLS, DONE = 0, 2, 4, 7, 65, 74, 84, 93, 100
+COMPANY, MASTERS, CUSTOMERS, TRADE, PROGRAMME, MAPS, MARKET, CALLS, SERVICE, DONE = (
+	0,
+	2,
+	4,
+	6,
+	60,
+	68,
+	77,
+	83,
+	90,
+	100,
+)
 
 
 class DemonstrationError(frappe.ValidationError):
@@ -83,6 +94,8 @@ def build(progress: Progress, password: str, today: date) -> Register:
 	from kam_erpnext.demo.planning import Planning
 	from kam_erpnext.demo.programme import Programme
 	from kam_erpnext.demo.relationships import Relationships
+	from kam_erpnext.demo.service import Service
+	from kam_erpnext.demo.targets import Targets
 	from kam_erpnext.demo.trade import Trade
 	from kam_erpnext.demo.wallets import Wallets
 
@@ -105,7 +118,10 @@ def build(progress: Progress, password: str, today: date) -> Register:
 	commit(register)
 
 	progress(
-		TRADE, _("{0} sales of 25 months with purchases, returns and payments").format(len(history.sales))
+		TRADE,
+		_("{0} sales of {1} months with purchases, returns and payments").format(
+			len(history.sales), MONTHS + EARLIER_MONTHS
+		),
 	)
 	shown = [TRADE]
 
@@ -141,6 +157,9 @@ def build(progress: Progress, password: str, today: date) -> Register:
 	Intelligence(programme, planning.competitors).run()
 	progress(CALLS, _("Call cycles and calls"))
 	Calls(programme, planning.competitors).run()
+	progress(SERVICE, _("Targets, issues, shipments, hours and what they cost"))
+	Targets(programme).run()
+	Service(programme).run()
 	register.summary = {"selection": programme.current_selection}
 	register.state = COMPLETE
 	commit(register)
@@ -184,7 +203,7 @@ def check_site(today: date) -> None:
 	):
 		if frappe.db.exists(doctype, {field: value}):
 			problems.append(_("There is already a {0} {1}.").format(_(doctype), value))
-	start = first_of_month(today, -MONTHS) - timedelta(days=1)
+	start = first_of_month(today, -MONTHS - EARLIER_MONTHS) - timedelta(days=1)
 	for doctype, field in (("Accounts Settings", "acc_frozen_upto"), ("Stock Settings", "stock_frozen_upto")):
 		frozen = (
 			frappe.db.get_single_value(doctype, field) if frappe.get_meta(doctype).has_field(field) else None

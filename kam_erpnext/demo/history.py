@@ -14,6 +14,10 @@ from kam_erpnext.offline.sample.generate import Dice
 
 SEED = 20261
 MONTHS = 25
+# before these, a year with fewer and larger invoices: what a change to the year before is measured against
+EARLIER_MONTHS = 12
+EARLIER_INTERVAL = 2.2
+EARLIER_DEMAND, EARLIER_SHARE = -0.75, 0.78
 # sales of all customers in the first twelve months
 VOLUME = 7_800_000
 # how unequal the customers are: a fifth of them makes about four fifths of sales
@@ -26,6 +30,9 @@ SILENT = 11
 MOST_LINES = 5
 ORDER_CHAINS = 36
 OPEN_ORDERS = 14
+# framework orders due in the coming months; the first of them should have been delivered already
+ORDERS_TO_COME = 20
+ORDERS_OVERDUE = 2
 RETURNS_PERCENT = 3
 PRICE_RISE, COST_RISE = 1.03, 1.02
 
@@ -93,6 +100,7 @@ class Sale:
 	kind: str = "invoice"  # or "chain": order, delivery, invoice; or "order": still open
 	paid_on: date | None = None
 	returned_on: date | None = None
+	due_on: date | None = None  # of an open order
 
 	@property
 	def amount(self) -> float:
@@ -109,7 +117,8 @@ class Purchase:
 
 @dataclass
 class History:
-	start: date
+	first: date  # first day with documents
+	start: date  # from here on with all of them
 	end: date  # last day with documents
 	customers: list[Customer]
 	sales: list[Sale]
@@ -124,8 +133,10 @@ ITEMS = {
 
 
 def make_history(today: date) -> History:
-	"""Everything up to the day before `today`, from the first of the month `MONTHS` months earlier."""
+	"""Everything up to the day before `today`, from the first of the month `MONTHS` months earlier, and the larger part of
+	the `EARLIER_MONTHS` before."""
 	dice = Dice(SEED)
+	first = first_of_month(today, -MONTHS - EARLIER_MONTHS)
 	start = first_of_month(today, -MONTHS)
 	end = today - timedelta(days=1)
 	customers = make_customers(dice, start, end)
@@ -137,7 +148,11 @@ def make_history(today: date) -> History:
 	choose_returns(dice, sales, end)
 	sales += open_orders(dice, customers, end)
 	set_payments(dice, sales, end)
-	return History(start, end, customers, sales, make_purchases(sales, start, end))
+	dice = Dice(SEED + 1)
+	earlier = earlier_sales(dice, customers, first, start)
+	set_payments(dice, earlier, end, disputed=0)
+	sales = earlier + sales + orders_to_come(dice, customers, end)
+	return History(first, start, end, customers, sales, make_purchases(sales, first, start, end))
 
 
 def first_of_month(day: date, months: int = 0) -> date:
@@ -265,7 +280,7 @@ def sales_of(dice: Dice, customer: Customer, start: date, end: date) -> list[Sal
 	"""Invoices of one customer: larger customers buy more often, each invoice takes what has come together."""
 	if customer.silent:
 		return []
-	interval = 365 / min(13.0, 1.3 + 1.05 * math.sqrt(customer.yearly / 22_000))
+	interval = usual_interval(customer)
 	sales = []
 	day = customer.begin + timedelta(days=dice.whole(0, int(interval)))
 	last = day - timedelta(days=int(interval))
@@ -279,6 +294,32 @@ def sales_of(dice: Dice, customer: Customer, start: date, end: date) -> list[Sal
 	return sales
 
 
+def earlier_sales(dice: Dice, customers: list[Customer], first: date, start: date) -> list[Sale]:
+	"""Invoices of the year before the history proper, of the customers that were there when it begins."""
+	sales = []
+	last = start - timedelta(days=1)
+	for customer in customers:
+		if customer.silent or customer.begin > start:
+			continue
+		interval = EARLIER_INTERVAL * usual_interval(customer)
+		since = first - timedelta(days=int(interval))
+		day = first + timedelta(days=dice.whole(0, int(interval)))
+		while day <= last:
+			day = working_day(day, last)
+			wanted = demand(customer, start, since, day, EARLIER_DEMAND) * EARLIER_SHARE
+			wanted = max(wanted, 350.0) * dice.spread(0.25)
+			sales.append(
+				Sale(day, customer, make_lines(dice, customer, wanted, price_factor(PRICE_RISE, start, day)))
+			)
+			since = day
+			day += timedelta(days=max(12, int(interval * dice.between(0.7, 1.3))))
+	return sorted(sales, key=lambda sale: (sale.day, sale.customer.number))
+
+
+def usual_interval(customer: Customer) -> float:
+	return 365 / min(13.0, 1.3 + 1.05 * math.sqrt(customer.yearly / 22_000))
+
+
 def working_day(day: date, latest: date) -> date:
 	"""The day itself, or the Monday after a week-end (the Friday before, when that is too late)."""
 	if day.weekday() < 5:
@@ -287,10 +328,10 @@ def working_day(day: date, latest: date) -> date:
 	return monday if monday <= latest else day - timedelta(days=day.weekday() - 4)
 
 
-def demand(customer: Customer, start: date, since: date, until: date) -> float:
+def demand(customer: Customer, start: date, since: date, until: date, earliest: float = -math.inf) -> float:
 	"""What the customer needs between two days."""
 	middle = since + (until - since) / 2
-	years = (middle - start).days / 365 - 0.5
+	years = max((middle - start).days / 365 - 0.5, earliest)
 	season = SEASON[middle.month - 1]
 	return customer.yearly / 365 * max(1, (until - since).days) * customer.factor**years * season
 
@@ -373,11 +414,23 @@ def open_orders(dice: Dice, customers: list[Customer], end: date) -> list[Sale]:
 	return orders
 
 
-def set_payments(dice: Dice, sales: list[Sale], end: date) -> None:
+def orders_to_come(dice: Dice, customers: list[Customer], end: date) -> list[Sale]:
+	"""Larger orders with agreed days of delivery in the coming months."""
+	buyers = [c for c in customers if c.yearly > 60_000 and c.end == end]
+	orders = []
+	for number, customer in enumerate(dice.some(buyers, ORDERS_TO_COME)):
+		day = working_day(end - timedelta(days=dice.whole(12, 55)), end)
+		due = end - timedelta(days=6) if number < ORDERS_OVERDUE else end + timedelta(days=9 * number)
+		lines = make_lines(dice, customer, customer.yearly / 6, 1.05)
+		orders.append(Sale(day, customer, lines, kind="order", due_on=working_day(due, due)))
+	return sorted(orders, key=lambda sale: (sale.day, sale.customer.number))
+
+
+def set_payments(dice: Dice, sales: list[Sale], end: date, disputed: float = 0.02) -> None:
 	"""Customers pay by their habits, several invoices at once; some of the latest are still open, a few are disputed."""
 	runs: dict[tuple[int, date], list[Sale]] = defaultdict(list)
 	for sale in sales:
-		if sale.kind == "order" or dice.chance(0.02):
+		if sale.kind == "order" or dice.chance(disputed):
 			continue
 		day = sale.day + timedelta(days=30 + sale.customer.days_late + dice.whole(-3, 8))
 		day = day + timedelta(days=(10 - day.day) % 10)  # payment runs on the 1st, 10th, 20th and 30th
@@ -389,10 +442,10 @@ def set_payments(dice: Dice, sales: list[Sale], end: date) -> None:
 # ---------------------------------------------------------------- purchases
 
 
-def make_purchases(sales: list[Sale], start: date, end: date) -> list[Purchase]:
+def make_purchases(sales: list[Sale], first: date, start: date, end: date) -> list[Purchase]:
 	"""Each supplier delivers at the start of a quarter what will be sold in it, and something for the shelf."""
 	quarters = []
-	month = start
+	month = first
 	while month <= end:
 		quarters.append(month)
 		month = first_of_month(month, 3)

@@ -105,7 +105,7 @@ class Masters:
 
 	def make_fiscal_years(self) -> None:
 		"""Covers the whole history with what the site has, and with years for this company where it has none."""
-		day, last = self.history.start - timedelta(days=1), getdate()
+		day, last = self.history.first - timedelta(days=1), getdate()
 		while day <= last:
 			year = self.ensure_fiscal_year(day)
 			day = getdate(year.year_end_date) + timedelta(days=1)
@@ -168,7 +168,7 @@ class Masters:
 		for name in world.MARKET_SEGMENTS:
 			label = free_name("Market Segment", name)
 			self.segment[name] = self.register.make("Market Segment", market_segment=label).name
-		top = self.node("Item Group", world.ROOT_ITEM_GROUP, None, True)
+		top = self.products = self.node("Item Group", world.ROOT_ITEM_GROUP, None, True)
 		for name in world.PRODUCTS:
 			self.item_group[name] = self.node("Item Group", name, top, False)
 		top = self.node("Sales Person", world.ROOT_SALES_PERSON, None, True)
@@ -246,7 +246,7 @@ class Masters:
 			item_code=item.name,
 			price_list=self.selling,
 			price_list_rate=price,
-			valid_from=self.history.start,
+			valid_from=self.history.first,
 		)
 
 	# ------------------------------------------------------------ customers
@@ -329,6 +329,15 @@ class Masters:
 			frappe.db.set_value("Notification Settings", user.name, "enable_email_notifications", 0)
 			for doctype, name in self.fences(email, fenced):
 				self.register.make("User Permission", user=email, allow=doctype, for_value=name)
+		director = self.make_employee(world.DIRECTOR, None)
+		for email in (world.MANAGER_ONE, world.MANAGER_TWO, world.MANAGER_UK, world.COORDINATOR):
+			self.make_employee(email, director)
+
+	def make_employee(self, email: str, manager: str | None) -> str:
+		first_name, last_name, *_rest = world.USERS[email]
+		return make_employee(
+			self.register, first_name, last_name, self.history.first, user_id=email, reports_to=manager
+		)
 
 	def fences(self, email: str, fenced: bool) -> list[tuple[str, str]]:
 		"""User Permissions of a log-in.
@@ -339,6 +348,23 @@ class Masters:
 		if email == world.MANAGER_UK:
 			return [*fences, (world.FENCE[0], self.territory[world.FENCE[1]])]
 		return [*fences, ("Territory", self.territory[world.ROOT_TERRITORY])] if fenced else []
+
+
+def make_employee(register: Register, first_name: str, last_name: str, since: date, **values) -> str:
+	"""An employee of the demonstration company, without the User Permissions that ERPNext would fence the log-in with."""
+	return register.make(
+		"Employee",
+		naming_series=f"{world.SERIES}EMP-.###",
+		first_name=first_name,
+		last_name=last_name,
+		company=world.COMPANY,
+		status="Active",
+		gender=frappe.db.get_value("Gender", {}, order_by="name"),
+		date_of_birth=date(since.year - 41, 5, 1),
+		date_of_joining=date(since.year - 3, 1, 1),
+		create_user_permission=0,
+		**values,
+	).name
 
 
 def existing_company() -> str:

@@ -38,6 +38,7 @@ COURSES = (
 	(IDEA, 0, DROPPED),
 	(KEY_PROJECT, 0, OPEN),
 )
+CLOSES_SOON = 5  # gates passed
 QUOTATION = {KEY_PROJECT: 5, IDEA: 2}  # number of the gate that needs a quotation
 
 TITLES = {
@@ -226,7 +227,9 @@ class Opportunities:
 		"""One or the other day has passed by without anything happening."""
 		if deal.outcome == OPEN and self.dice.chance(0.12):
 			return self.today - timedelta(days=self.dice.whole(5, 25))
-		return self.today + timedelta(days=max(20, 190 - 28 * deal.passed) + self.dice.whole(0, 40))
+		if deal.passed >= CLOSES_SOON:
+			return self.today + timedelta(days=8 + self.dice.whole(0, 40))
+		return self.today + timedelta(days=190 - 28 * deal.passed + self.dice.whole(0, 40))
 
 	def volumes(self, deal: Deal) -> list[dict]:
 		"""Two or three years; the margin of the later ones is often not known."""

@@ -24,6 +24,11 @@ COMPETITORS = (
 
 # account: template, first month counted from today's, state at the end, scope, growth of the targets in percent
 PLANS = (
+	("Orvendal Health", "Full Plan", -20, "Closed", "Whole Account", 6),
+	("Tannquell Kliniken", "Rolling 12 Months", -19, "Closed", "Whole Account", 5),
+	("Groupe Lisvaux", "Rolling 12 Months", -17, "Closed", "Whole Account", 8),
+	("Brackmere Hospital Trust", "One-Page Plan", -11, "In Execution", "Whole Account", 5),
+	("Ondaria Gruppo Ospedaliero", "One-Page Plan", -11, "In Execution", "Whole Account", 6),
 	("Orvendal Health", "Full Plan", -8, "In Execution", "Whole Account", 9),
 	("Orvendal Deutschland", "One-Page Plan", -8, "In Execution", "Whole Account", 8),
 	("Orvendal Klinikum Falkenau", "One-Page Plan", -8, "In Execution", "Own Customers", 12),
@@ -35,6 +40,9 @@ PLANS = (
 	("Brackmere Hospital Trust", "One-Page Plan", 1, "Rejected", "Whole Account", 25),
 	("Ondaria Gruppo Ospedaliero", "One-Page Plan", 1, "Draft", "Whole Account", 4),
 )
+# the other large accounts have a plan for the calendar year with one growth or another, in percent
+YEARLY_GROWTH = (3, 6, 9, 4, 11)
+YEARLY = "Calendar Year"
 # accounts with meetings, opportunities, quotations, issues and projects
 WITH_BUSINESS = (
 	"Orvendal Klinikum Falkenau",
@@ -165,6 +173,20 @@ BUDGET = (
 	("Training weeks on the wards", 18_000),
 	("Joint alarm study", 25_000),
 	("Visits to a reference clinic", 6_000),
+	("Time of the account team", 24_000),
+)
+# of plans for the customers of one account only
+SMALLER_BUDGET = 0.4
+# account, line of the budget, amount, days ago
+SPENDING = (
+	("Orvendal Health", "B1", 11_400, 15),
+	("Orvendal Health", "B2", 14_600, 108),
+	("Orvendal Deutschland", "B1", 12_900, 74),
+	("Orvendal Deutschland", "B3", 4_150, 33),
+	("Orvendal Klinikum Falkenau", "B3", 2_100, 60),
+	("Tannquell Kliniken", "B2", 9_800, 15),
+	("Tannquell Kliniken", "B1", 13_200, 92),
+	("Groupe Lisvaux", "B1", 7_700, 21),
 )
 ACTIONS = (
 	# subject, starts and ends in days from today, milestone, state, result
@@ -212,15 +234,16 @@ class Planning:
 	def run(self) -> None:
 		self.make_competitors()
 		chosen = [spec for spec in PLANS if spec[0] in self.programme.account]
-		for name, *_rest in chosen:
+		for name in dict.fromkeys(name for name, *_rest in chosen):
 			self.fill_profile(self.programme.account[name])
-		for spec in chosen:
-			self.make_plan(*spec)
+		for name, *spec in chosen:
+			self.make_plan(self.programme.account[name], *spec)
+		self.make_yearly_plans()
 		for name in WITH_BUSINESS:
 			if name in self.programme.account:
 				self.daily_business(self.programme.account[name])
-		self.spend("Orvendal Health", "B1", 11_400)
-		self.spend("Tannquell Kliniken", "B2", 9_800)
+		for spec in SPENDING:
+			self.spend(*spec)
 		self.review("Orvendal Health", days_ago=24, submit=True)
 		self.review("Tannquell Kliniken", days_ago=40, submit=True)
 		self.review("Tannquell Kliniken", days_ago=-9, submit=False)
@@ -309,10 +332,36 @@ class Planning:
 
 	# ------------------------------------------------------------ plans
 
+	def make_yearly_plans(self) -> None:
+		"""A plan of the calendar year for every account of its own that has no plan yet."""
+		planned = frappe.get_all("Key Account Plan", {"company": world.COMPANY}, pluck="key_account")
+		accounts = frappe.get_all(
+			"Key Account",
+			{
+				"name": ("in", self.register.names("Key Account")),
+				"status": ("in", ("Active", "On Watch")),
+				"parent_key_account": ("is", "not set"),
+			},
+			pluck="name",
+			order_by="lft",
+		)
+		month = 1 - self.today.month
+		for number, account in enumerate(name for name in accounts if name not in planned):
+			growth = YEARLY_GROWTH[number % len(YEARLY_GROWTH)]
+			spec = ("One-Page Plan", month, "In Execution", "Own Customers", growth, YEARLY)
+			self.make_plan(account, *spec, actions=ACTIONS[number % 3 :: 3])
+
 	def make_plan(
-		self, account_name: str, template: str, month: int, state: str, scope: str, growth: float
+		self,
+		account: str,
+		template: str,
+		month: int,
+		state: str,
+		scope: str,
+		growth: float,
+		period: str | None = None,
+		actions: tuple = ACTIONS,
 	) -> None:
-		account = self.programme.account[account_name]
 		start = first_of_month(self.today, month)
 		begun = min(start, self.today - timedelta(days=12)) - timedelta(days=20)
 		manager = self.manager_of(account)
@@ -323,7 +372,8 @@ class Planning:
 					"key_account": account,
 					"template": template,
 					"company": world.COMPANY,
-					"period_type": "6 Months" if template == "6-Month Plan" else "Rolling 12 Months",
+					"period_type": period
+					or ("6 Months" if template == "6-Month Plan" else "Rolling 12 Months"),
 					"from_date": start,
 					"scope": scope,
 				}
@@ -347,7 +397,7 @@ class Planning:
 			return
 		self.act(plan.name, "Start", manager, start)
 		if month > -12:
-			self.make_actions(plan.name, manager)
+			self.make_actions(plan.name, manager, actions)
 		if state == "Closed":
 			with self.programme.made_by(manager, add_months(start, 12)):
 				self.finish_actions(plan.name)
@@ -410,7 +460,7 @@ class Planning:
 			("success_factors", ("factor", "evidence"), FACTORS),
 			("risks", ("risk", "likelihood", "impact", "countermeasure"), RISKS),
 			("resources", ("resource", "purpose", "days", "agreed"), RESOURCES),
-			("budget", ("purpose", "planned"), BUDGET),
+			("budget", ("purpose", "planned"), self.budget_of(plan)),
 		):
 			for row in rows:
 				plan.append(table, dict(zip(fields, row, strict=True)))
@@ -428,6 +478,10 @@ class Planning:
 			)
 		for number, row in enumerate(plan.questions):
 			row.answer = ANSWERS[number % len(ANSWERS)]
+
+	def budget_of(self, plan) -> list[tuple[str, float]]:
+		part = 1 if plan.scope == "Whole Account" else SMALLER_BUDGET
+		return [(purpose, planned * part) for purpose, planned in BUDGET]
 
 	def fill_targets(self, plan, growth: float) -> None:
 		"""Last year's sales by product line plus growth, rounded; what is small is planned together."""
@@ -467,11 +521,11 @@ class Planning:
 			return round((before or 80_000) * (100 + growth) / 100, -3)
 		return round((before or 8) * 1.1 + 1, 0)
 
-	def make_actions(self, plan: str, manager: str) -> None:
+	def make_actions(self, plan: str, manager: str, actions: tuple) -> None:
 		doc = frappe.get_doc("Key Account Plan", plan)
 		people = [manager, manager, world.COORDINATOR]
 		with self.programme.made_by(manager):
-			for number, (subject, start, end, milestone, status, result) in enumerate(ACTIONS):
+			for number, (subject, start, end, milestone, status, result) in enumerate(actions):
 				action = frappe.get_doc(
 					{
 						"doctype": "Key Account Action",
@@ -594,12 +648,13 @@ class Planning:
 		).insert()
 		frappe.db.commit()
 
-	def spend(self, account_name: str, line: str, amount: float) -> None:
+	def spend(self, account_name: str, line: str, amount: float, days_ago: int) -> None:
 		"""An invoice for services bought that names the plan and a line of its budget."""
 		account = self.programme.account.get(account_name)
 		plan = account and plan_in_force(account, self.today)
 		if not plan:
 			return
+		day = self.today - timedelta(days=days_ago)
 		invoice = frappe.get_doc(
 			{
 				"doctype": "Purchase Invoice",
@@ -607,9 +662,9 @@ class Planning:
 				"supplier": self.programme.masters.supplier["Ferrin Technical Service"],
 				"company": world.COMPANY,
 				"set_posting_time": 1,
-				"posting_date": self.today - timedelta(days=15),
-				"due_date": self.today + timedelta(days=15),
-				"bill_no": f"EVENT-{line}",
+				"posting_date": day,
+				"due_date": day + timedelta(days=30),
+				"bill_no": f"EVENT-{line}-{day:%y%m%d}",
 				"kam_plan": plan,
 				"kam_budget_line": line,
 				"items": [

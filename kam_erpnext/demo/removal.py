@@ -59,7 +59,17 @@ OF_USER = (
 	("__UserSettings", "user"),
 )
 # these keep a tree, or much beside themselves, and are taken out by their controllers
-TREES = ("Key Account", "Territory", "Customer Group", "Item Group", "Sales Person", "Supplier Group")
+TREES = (
+	"Key Account",
+	"Territory",
+	"Customer Group",
+	"Item Group",
+	"Sales Person",
+	"Supplier Group",
+	"Employee",
+)
+# belong to the company by a field of another name
+BY_COMPANY = (("KAM Cost Rate", "for_company"), ("Shipment", "pickup_company"))
 
 
 class DemonstrationInUseError(frappe.ValidationError):
@@ -90,6 +100,8 @@ class Removal:
 	def collect(self) -> None:
 		for doctype in doctypes_with_company():
 			self.add(doctype, frappe.get_all(doctype, {"company": world.COMPANY}, pluck="name"))
+		for doctype, field in BY_COMPANY:
+			self.add(doctype, frappe.get_all(doctype, {field: world.COMPANY}, pluck="name"))
 		self.names["Key Account"] = set(key_accounts(self.register))
 		self.collect_programme()
 		self.collect_notes()

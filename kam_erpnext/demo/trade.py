@@ -58,7 +58,7 @@ class Trade:
 			if sale.kind == "invoice":
 				events.append((sale.day, INVOICE, self.sell, sale))
 			elif sale.kind == "chain":
-				day = max(self.history.start, sale.day - timedelta(days=9))
+				day = max(self.history.first, sale.day - timedelta(days=9))
 				events.append((day, ORDER, self.take_order, sale))
 				events.append((sale.day, DELIVERY, self.deliver, sale))
 				events.append((sale.day, INVOICE, self.bill, sale))
@@ -173,7 +173,7 @@ class Trade:
 		delivery = (
 			sale.day
 			if sale.kind == "chain"
-			else self.history.end + timedelta(days=8 + sale.customer.number % 21)
+			else sale.due_on or self.history.end + timedelta(days=8 + sale.customer.number % 21)
 		)
 		order = frappe.get_doc(
 			{
@@ -298,7 +298,10 @@ class Trade:
 			query.where(table.company == world.COMPANY).run()
 		customer = frappe.qb.DocType("Customer")
 		for planned in self.history.customers:
-			made = (planned.begin or self.history.start) - timedelta(days=1 + planned.number % 9)
+			begin = (
+				planned.begin if planned.begin and planned.begin > self.history.start else self.history.first
+			)
+			made = begin - timedelta(days=1 + planned.number % 9)
 			frappe.qb.update(customer).set(customer.creation, made).set(customer.modified, made).where(
 				customer.name == self.masters.customer[planned.number]
 			).run()
