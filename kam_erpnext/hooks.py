@@ -89,11 +89,13 @@ doc_events = {
 			"kam_erpnext.integration.renames.subject",
 			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
 			"kam_erpnext.alarms.silence.record_renamed",
+			"kam_erpnext.snapshots.upkeep.renamed",
 		],
 		"on_update": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.account_changed",
 		"on_trash": [
 			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.account_deleted",
 			"kam_erpnext.alarms.silence.account_deleted",
+			"kam_erpnext.snapshots.upkeep.deleted",
 		],
 	},
 	"Item Group": {
@@ -103,7 +105,9 @@ doc_events = {
 		"after_rename": [
 			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
 			"kam_erpnext.alarms.silence.record_renamed",
-		]
+			"kam_erpnext.snapshots.upkeep.renamed",
+		],
+		"on_trash": "kam_erpnext.snapshots.upkeep.deleted",
 	},
 	"Data Import": {"on_update": "kam_erpnext.integration.data_import.on_update"},
 	"Dashboard Chart": {"validate": "kam_erpnext.integration.dashboard_chart.validate"},
@@ -196,6 +200,7 @@ permission_query_conditions = {
 		)
 	},
 	"Key Account Alarm": "kam_erpnext.data.permissions.alarm_query",
+	"Key Account Snapshot": "kam_erpnext.data.permissions.account_document_query",
 	# tables within them, which Frappe lets be listed by themselves
 	**{
 		table: "kam_erpnext.data.permissions.row_query"
@@ -269,6 +274,7 @@ has_permission = {
 	"Key Account Incentive": "kam_erpnext.data.incentive_access.statement_permission",
 	"Key Account Incentive Scheme": "kam_erpnext.data.incentive_access.scheme_permission",
 	"Key Account Alarm": "kam_erpnext.data.permissions.alarm_permission",
+	"Key Account Snapshot": "kam_erpnext.data.permissions.account_document_permission",
 }
 
 jinja = {
@@ -292,6 +298,7 @@ scheduler_events = {
 		"kam_erpnext.kam_erpnext.doctype.key_account_plan.frozen.refresh_plans_in_force",
 		"kam_erpnext.power_map.snapshots.take_snapshots",
 		"kam_erpnext.power_map.retention.clean_up",
+		"kam_erpnext.snapshots.nightly.take",
 		"kam_erpnext.kam_erpnext.doctype.key_account_incentive_scheme.statements.recalculate_all",
 	],
 	"cron": {
@@ -301,6 +308,7 @@ scheduler_events = {
 	"hourly": [
 		"kam_erpnext.kam_erpnext.doctype.key_account_selection.run.resume_stopped_runs",
 		"kam_erpnext.kam_erpnext.doctype.call_cycle.scheduling.resume_stopped",
+		"kam_erpnext.snapshots.nightly.take_up",
 		# Monday morning, which does not come everywhere at once
 		"kam_erpnext.notifications.call_digest.send_weekly_call_digest",
 	],

@@ -557,9 +557,39 @@ def _keeps_calendars(user: str) -> bool:
 def _whole_account_condition(table: Table, user: str) -> Criterion:
 	"""Stored figures hold an account with everything below it: whoever sees the account and all these customers sees them.
 
-	They cannot be taken apart afterwards, and a figure never holds what its reader may not see.
+	They cannot be taken apart afterwards, and a figure never holds what its reader may not see. So somebody who is fenced
+	in by more than customers and companies, such as a project or a cost centre, sees none.
 	"""
+	if _sees_part_of_documents(user):
+		return table.name.isnull()
 	return every([_account_condition_of(table, user), _no_hidden_customer(table, user)])
+
+
+# fences that are looked at by the customers of an account, and by the company of a figure
+FENCED_BY_CUSTOMER = frozenset(
+	("Key Account", "Customer", "Customer Group", "Territory", "Market Segment", "Company")
+)
+BEHIND_FIGURES = ("Sales Invoice", "Sales Order", "Delivery Note", "Issue", "Contract")
+
+
+def _sees_part_of_documents(user: str) -> bool:
+	"""Whether User Permissions hide documents of customers the user may see."""
+	permissions = frappe.permissions.get_user_permissions(user)
+	others = set(permissions) - FENCED_BY_CUSTOMER
+	if not others:
+		return False
+	return any(
+		df.options in others
+		and not df.ignore_user_permissions
+		and get_allowed_docs_for_doctype(permissions[df.options], doctype)
+		for doctype in BEHIND_FIGURES
+		for df in frappe.get_meta(doctype).get_link_fields()
+	)
+
+
+def whole_accounts(table: Table, user: str | None = None) -> Criterion:
+	"""Rows of a table with stored figures of whole accounts that a reader may see."""
+	return _whole_account_condition(table, user or frappe.session.user)
 
 
 def _no_hidden_customer(table: Table, user: str) -> Criterion:
@@ -650,6 +680,7 @@ SUBJECT_CONDITIONS = {
 	"Call Cycle": _cycle_condition,
 	"Call Cycle Line": _cycle_line_condition,
 	"Key Account Alarm": _alarm_condition,
+	"Key Account Snapshot": _whole_account_condition,
 }
 
 

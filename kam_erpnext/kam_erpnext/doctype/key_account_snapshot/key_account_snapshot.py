@@ -1,5 +1,13 @@
+import frappe
 from frappe.model.document import Document
+
+from kam_erpnext.snapshots import SNAPSHOT
 
 
 class KeyAccountSnapshot(Document):
-	pass
+	"""What was known of an account on a day. Made by `kam_erpnext.snapshots`, never changed afterwards."""
+
+
+def on_doctype_update():
+	# trends and the night before read by account, company and day
+	frappe.db.add_index(SNAPSHOT, ["key_account", "company", "snapshot_date"])
