@@ -23,6 +23,7 @@ from kam_erpnext.engine.periods import Period
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import OPEN as OPEN_ACTIONS
 from kam_erpnext.power_map import overview
+from kam_erpnext.snapshots import read
 
 # the watch sees everything; whoever is told sees his part
 EVERYTHING = "Administrator"
@@ -274,18 +275,14 @@ def health_falls(rule: Rule, watched: Watched) -> Found:
 
 
 def healths(accounts: Iterable[str], company: str, day: date, oldest: int) -> dict[str, frappe._dict]:
-	"""Account -> `health, snapshot_date` of its last snapshot up to `day` that is at most `oldest` days older."""
-	snapshot = frappe.qb.DocType("Key Account Snapshot")
-	rows = (
-		frappe.qb.from_(snapshot)
-		.select(snapshot.key_account, snapshot.snapshot_date, snapshot.health, snapshot.health_band)
-		.where(snapshot.key_account.isin([*accounts]) & (snapshot.company == company))
-		.where((snapshot.snapshot_date <= day) & (snapshot.snapshot_date >= day - timedelta(days=oldest)))
-		.orderby(snapshot.snapshot_date)
-		.run(as_dict=True)
-	)
-	# a health without a band was not known
-	return {row.key_account: row for row in rows if row.health_band}
+	"""Account -> its last snapshot up to `day` that is at most `oldest` days older and knew the health."""
+	found = read.latest(accounts, day + timedelta(days=1), company, EVERYTHING)
+	first = day - timedelta(days=oldest)
+	return {
+		account: row
+		for account, row in found.items()
+		if row.health is not None and row.snapshot_date >= first
+	}
 
 
 def plan_behind(rule: Rule, watched: Watched) -> Found:

@@ -232,7 +232,8 @@ def snapshot(doc, day, health, band="Good"):
 			"company": b.COMPANY,
 			"snapshot_date": day,
 			"snapshot_key": f"{doc.name} {day}",
-			"health": health,
+			"health": health or 0,
+			"unknown": None if band else "health",
 			"health_band": band,
 		}
 	).insert(ignore_permissions=True)  # as the night does

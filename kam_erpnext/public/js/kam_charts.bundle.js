@@ -9,6 +9,7 @@ import { bullets, performance, waterfall } from "./charts/performance";
 import { portfolio } from "./charts/portfolio";
 import { lifetime, potential, profit, whale } from "./charts/profitability";
 import { ranking } from "./charts/ranking";
+import { scorecard, scorecards } from "./charts/scorecard";
 import { selection } from "./charts/selection";
 import { trend } from "./charts/trend";
 import { wallet } from "./charts/wallet";
@@ -30,6 +31,8 @@ kam.charts.kinds = {
 	potential,
 	profit,
 	ranking,
+	scorecard,
+	scorecards,
 	selection,
 	trend,
 	wallet,

@@ -389,6 +389,52 @@ $(document).on("click keydown", "[data-kam-filters]", function (event) {
 	frappe.query_report.set_filter_value(JSON.parse(this.dataset.kamFilters));
 });
 
+// ---------------------------------------------------------------- ways to what is behind a figure
+
+/** Whether the reader's roles include what a route leads to: {doctype, filters}, {doctype, name} or {report, filters}. */
+kam.reports.may_follow = (route) =>
+	Boolean(route && (route.report ? route.report in frappe.boot.user.all_reports : frappe.model.can_read(route.doctype)));
+
+kam.reports.follow = function ({ doctype, name, report, filters }) {
+	if (report) frappe.set_route("query-report", report, filters);
+	else if (name) frappe.set_route("Form", doctype, name);
+	else frappe.set_route("List", doctype, "List", filters);
+};
+
+/** A text whose click opens what is behind it; plain text for those who may not. */
+kam.reports.route_link = (text, route) =>
+	kam.reports.may_follow(route)
+		? `<a class="kam-figure-link" role="button" tabindex="0" data-kam-route="${escape(
+				JSON.stringify(route)
+		  )}" title="${escape(__("Show what is behind this line"))}">${escape(text)}</a>`
+		: escape(text);
+
+$(document).on("click keydown", "[data-kam-route]", function (event) {
+	if (event.type === "keydown" && !["Enter", " "].includes(event.key)) return;
+	event.preventDefault();
+	kam.reports.follow(JSON.parse(this.dataset.kamRoute));
+});
+
+const BANDS = { "At Risk": ["▲", "red"], Watch: ["●", "orange"], Healthy: ["✓", "green"] };
+
+/** A band of the health: the word, a sign and a colour. */
+kam.reports.health_band = function (text, band) {
+	const [sign, colour] = BANDS[band] || ["", "gray"];
+	return `<span class="indicator-pill no-indicator-dot ${colour}"><span aria-hidden="true">${sign}</span> ${escape(
+		text
+	)}</span>`;
+};
+
+/** Points 0 to 100 with a bar in the tone of their band. */
+kam.reports.points = function (value, { low = 34, high = 67, neutral = false } = {}) {
+	if (is_empty(value)) return unknown();
+	const tone = neutral ? "same" : value > high ? "up" : value > low ? "near" : "down";
+	return `<div class="kam-meter kam-meter-${tone}" style="--kam-share: ${Math.max(
+		0,
+		Math.min(100, value)
+	)}%">${format_number(value, null, 0)}</div>`;
+};
+
 // ---------------------------------------------------------------- calls on customers
 
 const CALL_METHODS = ["Visit", "Phone", "Video", "E-mail", "Joint Visit"];

@@ -8,6 +8,13 @@ const ABOVE = 40;
 const LINE = 15;
 const LINE_LENGTH = 165;
 
+/** A grid below the title and above the note; one of several that has a height keeps it. */
+const placed_on_paper = (grid, below) => ({
+	...grid,
+	top: grid.top + ABOVE,
+	...(grid.bottom === undefined ? {} : { bottom: grid.bottom + below }),
+});
+
 /**
  * One chart on the page.
  *
@@ -176,7 +183,9 @@ export class KamChart {
 					},
 				},
 			],
-			grid: { ...option.grid, top: option.grid.top + ABOVE, bottom: option.grid.bottom + below },
+			grid: Array.isArray(option.grid)
+				? option.grid.map((grid) => placed_on_paper(grid, below))
+				: placed_on_paper(option.grid, below),
 			legend: { ...option.legend, top: ABOVE, left: 8 },
 		});
 		const address = view.getDataURL({

@@ -1,0 +1,131 @@
+{
+	const escape = (text) => frappe.utils.escape_html(String(text ?? ""));
+	const points = (value) => kam.reports.points(value, limits());
+	const plain_points = (value) => kam.reports.points(value, { neutral: true });
+	const MOVEMENTS = { Up: ["▲", "up"], Down: ["▼", "down"], Same: ["=", "same"] };
+	const SEVERITIES = { High: "red", Medium: "orange", Low: "gray" };
+
+	/** Bounds of the bands, as the settings have them. */
+	function limits() {
+		const [low, high] = (frappe.query_report?.raw_data?.chart?.kam?.bands || []).map((band) => band.upper ?? band);
+		return { low, high };
+	}
+
+	frappe.query_reports["Account Scorecard"] = kam.reports.define({
+		filters: [
+			kam.reports.search_filter("company", "Company", __("Company whose documents are read, in its own currency.")),
+			{
+				...kam.reports.account_filter(
+					__("One account, line by line with every point. Leave empty to compare all accounts.")
+				),
+			},
+			{
+				fieldname: "as_of",
+				label: __("As Of"),
+				fieldtype: "Date",
+				description: __(
+					"Day at whose end the accounts are looked at. Leave empty for today. Of days that are over only what documents tell by their own dates is known."
+				),
+			},
+			{
+				fieldname: "level",
+				label: __("Level"),
+				fieldtype: "Link",
+				options: "Key Account Level",
+				description: __("Only accounts of this level."),
+				depends_on: "eval:!doc.key_account",
+			},
+			{
+				fieldname: "band",
+				label: __("Band"),
+				fieldtype: "Select",
+				options: ["", "At Risk", "Watch", "Healthy"].map((value) => ({ value, label: __(value) })),
+				description: __("Only accounts whose health lies in this band."),
+				depends_on: "eval:!doc.key_account",
+			},
+			{
+				fieldname: "falling",
+				label: __("Falling Health"),
+				fieldtype: "Check",
+				description: __("Only accounts whose health fell against the snapshot three months before."),
+				depends_on: "eval:!doc.key_account",
+			},
+			{
+				fieldname: "mine",
+				label: __("My Accounts"),
+				fieldtype: "Check",
+				description: __("Only accounts you have a part on, and those below them."),
+				depends_on: "eval:!doc.key_account",
+			},
+		],
+		tree: { tree: true, name_field: "key", parent_field: "parent", initial_depth: 1 },
+		cells: {
+			// ------------------------------------------------------------ all accounts
+			account_name: (value, data) => kam.reports.filter_link(value, { key_account: data.key_account }),
+			health: points,
+			band: (value, data) =>
+				`<span title="${escape(data.deductions)}">${kam.reports.health_band(value, data.band_key)}</span>`,
+			trend: (value, data) => {
+				if (value === null || value === undefined) return kam.reports.figure(null);
+				const [arrow, tone] = MOVEMENTS[data.movement];
+				const since = __("Health on {0}: {1}", [
+					frappe.datetime.str_to_user(data.trend_since),
+					data.health - value,
+				]);
+				return `<div class="text-right kam-movement kam-movement-${tone}" title="${escape(
+					since
+				)}"><span aria-hidden="true">${arrow}</span> ${value > 0 ? "+" : ""}${cint(value)}</div>`;
+			},
+			alarms: (value, data) => {
+				const muted = data.muted ? ` <span class="text-muted">(+${cint(data.muted)})</span>` : "";
+				if (!value) return `<div class="text-right text-muted">0${muted}</div>`;
+				return `<div class="text-right" title="${escape(data.alarm_texts)}"><a class="kam-figure-link" role="button"
+					tabindex="0" data-kam-list="${escape(
+						JSON.stringify(["Key Account Alarm", { key_account: data.key_account, status: "Open" }])
+					)}"><span class="indicator-pill no-indicator-dot ${SEVERITIES[data.severity]}">${cint(value)} ${escape(
+					__(data.severity)
+				)}</span></a>${muted}</div>`;
+			},
+			financial: points,
+			customer: points,
+			process: points,
+			relationship: points,
+			score: points,
+			answered: (value) => kam.reports.figure(value, 0, "%"),
+			freshness: plain_points,
+			completeness: plain_points,
+
+			// ------------------------------------------------------------ one account
+			label: (value, data) =>
+				data.is_group
+					? `<b>${escape(value)}</b>`
+					: data.route
+					? kam.reports.route_link(value, data.route)
+					: escape(value),
+			value: (value, data) => {
+				if (data.severity)
+					return `<div class="text-right"><span class="indicator-pill no-indicator-dot ${
+						SEVERITIES[data.severity]
+					}">${escape(value)}</span></div>`;
+				return `<div class="text-right ${data.is_unknown ? "text-muted" : ""}">${escape(value)}</div>`;
+			},
+			points: (value, data) => {
+				if (value === null || value === undefined)
+					return data.is_unknown || data.is_group ? kam.reports.figure(null) : "";
+				const neutral = ["freshness", "completeness"].includes(data.parent || data.key);
+				const meter = neutral ? plain_points(value) : points(value);
+				return data.is_group ? `<b>${meter}</b>` : meter;
+			},
+			weight: (value) => (value === null || value === undefined ? "" : kam.reports.figure(value, 1)),
+			share: (value, data) => {
+				if (value === null || value === undefined) return "";
+				const figure = kam.reports.figure(value, 1);
+				return data.is_deduction ? `<span class="kam-overdue">${figure}</span>` : figure;
+			},
+			range: (value) => `<span class="text-muted">${escape(value)}</span>`,
+			text: (value, data) =>
+				`<span class="${data.is_unknown ? "text-muted" : ""}" title="${escape(value)}">${escape(value)}</span>`,
+		},
+		open: (mark, report) => mark?.key_account && report.set_filter_value({ key_account: mark.key_account }),
+	});
+}
