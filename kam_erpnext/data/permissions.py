@@ -587,11 +587,6 @@ def _sees_part_of_documents(user: str) -> bool:
 	)
 
 
-def whole_accounts(table: Table, user: str | None = None) -> Criterion:
-	"""Rows of a table with stored figures of whole accounts that a reader may see."""
-	return _whole_account_condition(table, user or frappe.session.user)
-
-
 def _no_hidden_customer(table: Table, user: str) -> Criterion:
 	if isinstance(customer_condition(frappe.qb.DocType("Customer"), user), EmptyCriterion):
 		return EmptyCriterion()
