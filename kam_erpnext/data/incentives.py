@@ -42,6 +42,8 @@ from kam_erpnext.engine.periods import ROLLING_12_MONTHS, Period, resolve_window
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 
 PLAN = "Key Account Plan"
+# figures that sales teams of documents share out
+BY_SALES_TEAM = frozenset((engine.SALES, engine.MARGIN, engine.MARGIN_GROWTH, engine.MARGIN_PERCENT))
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ class Person:
 		if self.so_far is None:
 			text = _("The period begins on {0}.").format(formatdate(self.period.start))
 			return Value(row.measure, spec.unit, target, None, None, 0, text)
-		if not self.customers and row.measure != engine.CALLS:
+		if not self.customers and not self.without_customers(row.measure):
 			text = (
 				_("Not known: the person has no part in a key account with customers.")
 				if self.scope.by_accounts
@@ -189,6 +191,11 @@ class Person:
 			)
 			return Value(row.measure, spec.unit, target, None, None, 0, text)
 		return READERS[row.measure](self, row.measure, target)
+
+	def without_customers(self, measure: str) -> bool:
+		"""Whether a measure is read without a list of customers: calls, and sales by the sales team of documents."""
+		by_team = bool(self.scope.sales_person) and measure in BY_SALES_TEAM
+		return by_team or measure == engine.CALLS
 
 	def due(self, target: float | None) -> float | None:
 		"""Part of an amount that grows evenly from day to day, due by the day measured."""
@@ -369,7 +376,7 @@ def _margin_percent(person: Person, measure: str, target: float | None) -> Value
 		person.money(earned), person.money(sold), person.days()
 	)
 	return person.simple(
-		measure, target, flt(100.0 * earned / sold, 4), person.documents, _joined(text, person.sales_text())
+		measure, target, 100.0 * earned / sold, person.documents, _joined(text, person.sales_text())
 	)
 
 
@@ -401,9 +408,7 @@ def _plan_objectives(person: Person, measure: str, target: float | None) -> Valu
 		text.append(_("Left out: {0} whose value is not known.").format(unknown))
 	if found is None:
 		text.append(_("Not known: there is no objective to measure yet."))
-	return person.simple(
-		measure, target, None if found is None else flt(found, 4), len(items), _joined(*text)
-	)
+	return person.simple(measure, target, found, len(items), _joined(*text))
 
 
 def _plans(person: Person) -> list[str]:
@@ -454,7 +459,7 @@ def _share_of_wallet(person: Person, measure: str, target: float | None) -> Valu
 				sums.known_cells,
 				sums.addressable_cells,
 			)
-			return person.simple(measure, target, flt(sums.share, 4), sums.known_cells, text)
+			return person.simple(measure, target, float(sums.share), sums.known_cells, text)
 	text = _("Not known: no wallet is entered for the customers of the person.")
 	return person.simple(measure, target, None, 0, text)
 
@@ -477,9 +482,7 @@ def _call_compliance(person: Person, measure: str, target: float | None) -> Valu
 		text = _("Calls of the person due {0}: {1} of {2} made, {3} missed.").format(
 			person.days(), found.made, found.planned, found.missed
 		)
-	return person.simple(
-		measure, target, None if found.rate is None else flt(found.rate, 4), found.planned, text
-	)
+	return person.simple(measure, target, found.rate, found.planned, text)
 
 
 def _no_target() -> str:
