@@ -142,7 +142,7 @@ def amount(value, currency: str | None) -> str:
 
 
 def drill(alarm, customers: tuple[str, ...] = ()) -> dict | None:
-	"""Where the reader finds the documents: `label`, `route` and `options`; None when his roles do not include it.
+	"""Where the reader finds the documents: `label`, `doctype` or `report`, `filters`; None when his roles do not include it.
 
 	`customers` are those of the account that the reader may see, where the caller has read them.
 	"""
@@ -192,11 +192,11 @@ def drill(alarm, customers: tuple[str, ...] = ()) -> dict | None:
 
 
 def report(name: str, account: str, company: str | None = None) -> dict:
-	options = {"key_account": account, **({"company": company} if company else {})}
-	return {"label": _(name), "route": ["query-report", name], "options": options}
+	filters = {"key_account": account, **({"company": company} if company else {})}
+	return {"label": _(name), "report": name, "filters": filters}
 
 
 def documents(doctype: str, filters: dict) -> dict | None:
 	if not frappe.has_permission(doctype, "read"):
 		return None
-	return {"label": _(doctype), "route": ["List", doctype, "List"], "options": filters}
+	return {"label": _(doctype), "doctype": doctype, "filters": filters}

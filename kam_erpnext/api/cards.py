@@ -1,9 +1,9 @@
 """Figures of the number cards on the workspaces. Frappe asks for them with POST."""
 
 import frappe
-from frappe.utils import add_days, cint, nowdate
+from frappe.utils import add_days, cint, getdate, nowdate
 
-from kam_erpnext.data import accounts, calls, intelligence, sales
+from kam_erpnext.data import accounts, calls, intelligence, sales, scorecard_history
 from kam_erpnext.data.call_time import today_of
 from kam_erpnext.data.permissions import own_accounts, reads_all_customers
 from kam_erpnext.data.pipeline import PipelineFilters, chain
@@ -13,10 +13,11 @@ from kam_erpnext.engine.call_figures import compliance
 from kam_erpnext.engine.periods import Period
 from kam_erpnext.engine.pipeline import totals
 from kam_erpnext.engine.selection import COUNTED_STATUSES, ON_WATCH
-from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
+from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import AT_RISK, default_company, get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import OPEN
 from kam_erpnext.power_map.overview import NO_CHAMPION, SINGLE_THREADED, count, may_judge
 from kam_erpnext.setup.roles import ADMINISTRATOR, DIRECTOR, SPONSOR
+from kam_erpnext.snapshots import read
 
 METHODS = ["GET", "POST"]
 # shown for what is not known
@@ -24,6 +25,8 @@ UNKNOWN = "–"
 IN_FORCE = ["Approved", "In Execution"]
 # days the card of compliance looks back, as the report does
 CALL_DAYS = 91
+# an older snapshot is none of the last night
+SNAPSHOT_DAYS = 7
 
 Filters = dict | list | str | None
 Card = dict | str
@@ -222,7 +225,52 @@ def call_cycles_to_approve(filters: Filters = None) -> Card:
 	return list_card("Call Cycle", options)
 
 
+@frappe.whitelist(methods=METHODS)
+def accounts_at_risk(filters: Filters = None) -> Card:
+	"""Key accounts in the programme whose health was at risk in the snapshot of the last night."""
+	may_read("Key Account")
+	found = _last_snapshots()
+	if not found:
+		return UNKNOWN
+	at_risk = sum(row.health_band == AT_RISK for row in found.values())
+	return count_card(at_risk, ["query-report", "Account Scorecard"], {"band": AT_RISK})
+
+
+@frappe.whitelist(methods=METHODS)
+def falling_health(filters: Filters = None) -> Card:
+	"""Key accounts whose health fell against the snapshot three months before; not known without any such snapshot."""
+	may_read("Key Account")
+	found = _last_snapshots()
+	before = scorecard_history.earlier(found, default_company(), getdate()) if found else {}
+	if not before:
+		return UNKNOWN
+	falling = sum(
+		scorecard_history.movement(found[account].health, row.health) == scorecard_history.FALLING
+		for account, row in before.items()
+	)
+	return count_card(falling, ["query-report", "Account Scorecard"], {"falling": 1})
+
+
+@frappe.whitelist(methods=METHODS)
+def open_alarms(filters: Filters = None) -> Card:
+	"""Alarms of key accounts that are open: neither over nor muted."""
+	return list_card("Key Account Alarm", {"status": "Open"})
+
+
 # ---------------------------------------------------------------- helpers
+
+
+def _last_snapshots() -> dict[str, frappe._dict]:
+	"""Account in the programme -> its last snapshot, at most a week old, that the reader may see."""
+	company = default_company()
+	if not company:
+		return {}
+	tree = accounts.accounts()
+	chosen = tree.loc[tree["status"].isin(COUNTED_STATUSES), "key_account"]
+	found = read.latest(chosen, getdate(add_days(nowdate(), 1)), company)
+	oldest = getdate(add_days(nowdate(), -SNAPSHOT_DAYS))
+	return {account: row for account, row in found.items() if row.snapshot_date >= oldest}
+
 
 REPORT_ROUTE = {"route": ["query-report", "Customer Pareto and ABC"], "route_options": {"per": "Key Account"}}
 

@@ -686,7 +686,7 @@ def test_what_the_form_asks_for(raised, as_user):
 	with as_user(MANAGER):
 		answer = api.about(raised.name)
 		assert answer["text"] == raised.text and answer["may_silence"]
-		assert answer["drill"]["route"] == ["query-report", "Key Account Performance"]
+		assert answer["drill"]["report"] == "Key Account Performance"
 	with as_user(OUTSIDER), pytest.raises(frappe.PermissionError):
 		api.about(raised.name)
 

@@ -28,6 +28,8 @@ MAPS = ("Power Map", "Power Map Snapshot", "Power Map Reading")
 MARKET = ("Key Account Opportunity", "Key Account Wallet", "Market Intelligence")
 # calls and cycles: see test_call_permissions
 CALLS = ("Customer Call", "Call Cycle", "Call Cycle Line", "Call Calendar")
+# snapshots and alarms: see test_snapshots and test_alarms
+WATCHED = ("Key Account Snapshot", "Key Account Alarm")
 FORMS = (ACCOUNT, PLAN, ACTION, REVIEW, MAPS[0])
 
 ADMINISTRATOR, DIRECTOR, MANAGER, COORDINATOR, SPONSOR, READER = (
@@ -769,6 +771,7 @@ def calls(world, chosen):
 				cards.single_threaded_accounts, cards.accounts_without_champion,
 				cards.open_pipeline, cards.decisions_due, cards.market_notes, cards.my_calls_today,
 				cards.my_overdue_calls, cards.call_compliance, cards.call_cycles_to_approve,
+				cards.accounts_at_risk, cards.falling_health, cards.open_alarms,
 			)
 		},
 	}  # fmt: skip
@@ -1072,7 +1075,7 @@ def test_rows_of_assessments_are_listed_for_visible_ones_only(world, assessments
 
 
 def test_every_fenced_doctype_fences_its_tables_too():
-	fenced = {ACCOUNT, ASSESSMENT, NOMINATION, LINE, PLAN, ACTION, REVIEW, *MAPS, *MARKET, *CALLS}
+	fenced = {ACCOUNT, ASSESSMENT, NOMINATION, LINE, PLAN, ACTION, REVIEW, *MAPS, *MARKET, *CALLS, *WATCHED}
 	assert fenced <= set(hooks.permission_query_conditions)
 	assert fenced == set(hooks.has_permission)
 	for doctype in fenced:

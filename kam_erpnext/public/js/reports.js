@@ -1,4 +1,6 @@
 // what the reports of the app share: filters, links in cells, and the chart above the table
+import "./alarms";
+
 frappe.provide("kam.reports");
 
 const escape = (text) => frappe.utils.escape_html(String(text ?? ""));

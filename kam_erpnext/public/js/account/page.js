@@ -5,6 +5,7 @@ import * as panels from "./panels";
 import { competitors } from "./competitors";
 import { market } from "./market";
 import { power_map } from "./power_map";
+import { scorecard, scorecard_place } from "./scorecard";
 
 /** The first tab of a key account: everything about the account, as the reader may see it. */
 export class AccountPage {
@@ -52,6 +53,7 @@ export class AccountPage {
 				${this.head()}
 				${page.customer_names.length ? "" : this.no_customers()}
 				${cards(page)}
+				${scorecard_place()}
 				${this.sales()}
 				<div class="kam-panels">
 					${panels.plan(page)}
@@ -72,6 +74,26 @@ export class AccountPage {
 				${panels.not_shown(page)}
 			</div>`;
 		this.draw();
+		this.show_scorecard();
+	}
+
+	/** Read by itself, so that the page need not wait for it. */
+	async show_scorecard() {
+		const { key_account, company } = this.page;
+		const place = this.wrapper.querySelector(".kam-scorecard-place");
+		const { message } = await frappe.call({
+			method: "kam_erpnext.api.scorecard.panel",
+			type: "GET",
+			args: { key_account, company: company || undefined },
+		});
+		if (!place.isConnected) return;
+		this.scorecard = message;
+		place.innerHTML = scorecard(message);
+	}
+
+	async silence(action, alarm) {
+		await kam.alarms[action]([alarm.name]);
+		this.show_scorecard();
 	}
 
 	// ------------------------------------------------------------ head
@@ -221,6 +243,8 @@ export class AccountPage {
 		if (classList.contains("kam-open-list")) this.open_list(dataset.part);
 		if (classList.contains("kam-open-pipeline")) this.open_report("Key Account Pipeline");
 		if (classList.contains("kam-open-wallet")) this.open_report("Share of Wallet");
+		if (classList.contains("kam-open-scorecard")) this.open_report("Account Scorecard");
+		if (classList.contains("kam-alarm")) this.silence(dataset.action, this.scorecard.alarms[dataset.alarm]);
 		if (classList.contains("kam-open-year")) this.open_year(dataset.year);
 		if (classList.contains("kam-open-map")) this.frm.events.open_power_map(this.frm);
 		if (classList.contains("kam-create")) this.frm.events.create(this.frm, dataset.doctype);
