@@ -88,10 +88,11 @@ class Scope:
 	user: str
 	sales_person: str | None = None
 	territory: str | None = None
+	everybody: bool = False  # all customers the person may see
 
 	@property
 	def by_accounts(self) -> bool:
-		return not self.sales_person and not self.territory
+		return not (self.sales_person or self.territory or self.everybody)
 
 	def customers(self, reader: str | None = None) -> tuple[str, ...]:
 		"""Customers the person may see; with a `reader` only those he may see, too."""

@@ -402,7 +402,11 @@ def test_targets_of_erpnext(shop):
 	year = frappe.db.get_value("Fiscal Year", {"year_start_date": "2019-01-01"}) or pytest.skip(
 		"no year 2019"
 	)
-	doc.append("targets", {"fiscal_year": year, "target_amount": 1200, "item_group": "All Item Groups"})
+	months = frappe.get_doc({"doctype": "Monthly Distribution", "distribution_id": "Incentive Months"})
+	months.get_months()
+	months.insert()
+	target = {"fiscal_year": year, "target_amount": 1200, "distribution_id": months.name}
+	doc.append("targets", target)
 	doc.save()
 	shop.sell(12, "2019-04-01", sales_team=[(person, 100)])
 	row = participant(MANAGER, sales_person=person)

@@ -2,6 +2,7 @@
 import { call_weeks, calls_and_results, compliance, workload } from "./charts/calls";
 import { KamChart } from "./charts/chart";
 import { heat } from "./charts/heat";
+import { contributions, incentives } from "./charts/incentives";
 import { market } from "./charts/market";
 import { opportunities } from "./charts/opportunities";
 import { pareto } from "./charts/pareto";
@@ -21,7 +22,9 @@ kam.charts.kinds = {
 	call_weeks,
 	calls_and_results,
 	compliance,
+	contributions,
 	heat,
+	incentives,
 	lifetime,
 	market,
 	opportunities,
