@@ -1,13 +1,14 @@
 """Snapshots of key accounts: taken once, taken up after a kill, made later from documents, and for whom they are."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import frappe
 import pytest
 from frappe.utils import add_days, getdate
 
-from kam_erpnext.data import scorecard
+from kam_erpnext.data import forecast_accuracy, scorecard
 from kam_erpnext.snapshots import FIGURES, SNAPSHOT, backfill, key_of, nightly, read, taking
 from tests.site import builders as b
 from tests.site import kam_builders as k
@@ -302,6 +303,80 @@ def test_forecasts_of_the_past_count_only_when_their_parts_are_known(account):
 	assert (found.total(), found.total(with_baseline=True)) == (100, 125)
 	(earlier,) = read.forecasts([account.name], b.COMPANY, months, lead=2)
 	assert earlier.month == date(2025, 3, 1)
+
+
+@pytest.fixture
+def forecasts():
+	"""Two accounts that sold 100 in February 2025, of which 130 and 50 were expected, and one month nobody forecast."""
+	part = {"invoiced": 0, "orders": 0, "baseline": 10}
+	found = []
+	for expected in (130, 50):
+		name = customer("Forecast")
+		of = k.make_account("Forecast", [name])
+		for day in ("2025-02-10", "2025-03-10"):
+			b.make_invoice(name, [(b.ensure_service_item(), 1, 100)], day)
+		keep(of, "2025-01-31", forecasts=[{"month": "2025-02-01", "pipeline": expected, **part}])
+		keep(of, "2025-02-28")  # made later: no forecast
+		found.append(of)
+	return found
+
+
+def question(**more):
+	from kam_erpnext.data.performance import Question
+	from kam_erpnext.engine.periods import Period
+
+	period = Period(date(2025, 1, 1), date(2026, 1, 1))
+	return Question((b.COMPANY,), "USD", period, date(2025, 6, 15), **more)
+
+
+def test_accuracy_of_past_forecasts_by_hand(forecasts):
+	past = forecast_accuracy.read(question())
+	# |130 - 100| + |50 - 100| of 200; 180 of 200 expected
+	assert (past.accuracy.wape, past.accuracy.bias, past.accuracy.forecasts) == (40, -10, 2)
+	assert (past.accounts, past.first, past.last) == (2, date(2025, 2, 1), date(2025, 2, 1))
+	with_baseline = forecast_accuracy.read(question(baseline=True)).accuracy
+	assert (with_baseline.wape, with_baseline.bias) == (40, 0)
+	one = forecast_accuracy.read(question(key_account=forecasts[0].name)).accuracy
+	assert (one.wape, one.bias, one.forecasts) == (30, 30, 1)
+
+
+def test_accuracy_counts_no_account_twice_and_no_cut(forecasts):
+	upper, lower = forecasts
+	lower.parent_key_account = upper.name
+	lower.save()
+	past = forecast_accuracy.read(question())
+	assert (past.accuracy.forecasts, past.accuracy.wape) == (1, 35)  # 130 of 200, as the upper one holds both
+	assert forecast_accuracy.read(question(territory="All Territories")) is None
+	assert forecast_accuracy.read(question(measure="Margin")) is None
+	assert forecast_accuracy.read(replace(question(), as_of=date(2025, 2, 20))) is None
+
+
+def test_the_report_tells_how_good_forecasts_were(forecasts):
+	from kam_erpnext.kam_erpnext.report.key_account_performance.key_account_performance import execute
+
+	filters = {
+		"company": b.COMPANY,
+		"from_date": "2025-01-01",
+		"to_date": "2025-12-31",
+		"as_of": "2025-06-15",
+	}
+	_columns, _rows, message, _chart, summary = execute(filters)
+	assert "2</b> forecasts of 2 accounts" in message and "40.0 %" in message and "too little" in message
+	assert any(item["label"] == "Past Forecasts Off By" and "40" in item["value"] for item in summary)
+	_columns, _rows, message, _chart, summary = execute({**filters, "as_of": "2025-02-20"})
+	assert "not known yet" in message
+	assert not any(item["label"] == "Past Forecasts Off By" for item in summary)
+	_columns, _rows, message, _chart, _summary = execute({**filters, "territory": "All Territories"})
+	assert "ast forecasts" not in message
+
+
+def test_who_sees_a_part_of_an_account_is_told_no_accuracy(forecasts, as_user):
+	director = k.ensure_role_user("Key Account Director", also=["Sales User"])
+	with as_user(director):
+		assert forecast_accuracy.read(question()).accuracy.forecasts == 2
+	b.allow_only(director, "Customer", forecasts[1].customers[0].customer)
+	with as_user(director):
+		assert forecast_accuracy.read(question()).accuracy.forecasts == 1
 
 
 def test_snapshots_are_for_those_who_see_the_whole_account(account, as_user):

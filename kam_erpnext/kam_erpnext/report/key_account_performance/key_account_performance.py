@@ -7,7 +7,7 @@ import numpy as np
 from frappe import _
 from frappe.utils import cint, escape_html, flt, fmt_money, formatdate, getdate
 
-from kam_erpnext.data import performance
+from kam_erpnext.data import forecast_accuracy, performance
 from kam_erpnext.data.performance import (
 	ACCOUNT,
 	AMOUNT,
@@ -85,12 +85,13 @@ def execute(filters: frappe._dict) -> common.Report:
 		return common.nothing(nothing_hint(question), columns)
 	whole = Node(((TOTAL, TOTAL),), np.sum([node.sums for node in tops], axis=0), FIGURES, tops)
 	data = get_data(whole, facts, filters)
+	past = forecast_accuracy.read(question) if question.rest else None
 	return (
 		columns,
 		data,
-		get_message(whole, facts, filters),
+		get_message(whole, facts, filters, past),
 		get_chart(whole, facts, filters),
-		get_summary(whole, facts),
+		get_summary(whole, facts, past),
 	)
 
 
@@ -267,7 +268,9 @@ def slice_title(part: Period, question: Question) -> str:
 # ---------------------------------------------------------------- what the figures mean
 
 
-def get_message(whole: Node, facts: Facts, filters: frappe._dict) -> str:
+def get_message(
+	whole: Node, facts: Facts, filters: frappe._dict, past: forecast_accuracy.Past | None = None
+) -> str:
 	question = facts.question
 	source = _(get_settings().sales_source)
 	what = {
@@ -287,6 +290,7 @@ def get_message(whole: Node, facts: Facts, filters: frappe._dict) -> str:
 		else _("Counted are all customers; plans have targets for key accounts only."),
 		measured_text(question),
 		forecast_text(facts),
+		accuracy_text(question, past),
 		target_text(facts),
 		_("Last year: {0}; to date the same number of days.").format(
 			common.dates(question.period.previous_year())
@@ -349,6 +353,36 @@ def forecast_text(facts: Facts) -> str:
 	if question.as_of < getdate():
 		text += " " + _("Orders and deals are taken as they stand today.")
 	return text
+
+
+def accuracy_text(question: Question, past: forecast_accuracy.Past | None) -> str:
+	"""How good past forecasts were, and what was compared."""
+	if not question.rest or not forecast_accuracy.can_be_told(question):
+		return ""
+	if not past:
+		return _(
+			"How good past forecasts were is not known yet: there is no snapshot from before a month that is over."
+		)
+	found = past.accuracy
+	compared = _("{0} forecasts of {1} accounts made before the month began, {2} to {3}").format(
+		common.bold(found.forecasts),
+		past.accounts,
+		formatdate(past.first, "MMM yyyy"),
+		formatdate(past.last, "MMM yyyy"),
+	)
+	if found.wape is None:
+		return _(
+			"Past forecasts: {0}. Nothing was sold in these months, so there is no error in percent."
+		).format(compared)
+	direction = _("too much") if found.bias > 0 else _("too little")
+	return _(
+		"Past forecasts: {0}. Their errors add up to {1} of what was sold (WAPE); together they expected {2} {3} (bias)."
+	).format(
+		compared,
+		common.bold(common.percent_text(found.wape)),
+		common.bold(common.percent_text(abs(found.bias))),
+		direction,
+	)
 
 
 def target_text(facts: Facts) -> str:
@@ -420,7 +454,7 @@ def nothing_hint(question: Question) -> str:
 	)
 
 
-def get_summary(whole: Node, facts: Facts) -> list[dict]:
+def get_summary(whole: Node, facts: Facts, past: forecast_accuracy.Past | None = None) -> list[dict]:
 	question = facts.question
 	values = derived(sums_of(whole), facts)
 
@@ -455,6 +489,8 @@ def get_summary(whole: Node, facts: Facts) -> list[dict]:
 				forecast.last_year_pace(values["actual"], values["last_year_to_date"], values["last_year"]),
 			)
 		)
+	if past:
+		items.append(common.percent_item(_("Past Forecasts Off By"), past.accuracy.wape))
 	return items
 
 
