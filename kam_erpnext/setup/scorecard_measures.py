@@ -27,9 +27,8 @@ def apply():
 				"in_health": int(measure.documents),
 				"line_order": 10 * order,
 			}
-			frappe.get_doc({"doctype": MEASURE, **values}).insert(
-				ignore_permissions=True
-			)  # runs during install
+			document = frappe.get_doc({"doctype": MEASURE, **values})
+			document.insert(ignore_permissions=True)  # runs during install
 		done.append(measure.key)
 	frappe.db.set_global(CREATED, "\n".join(done))
 
