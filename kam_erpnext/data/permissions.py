@@ -650,7 +650,7 @@ def alarm_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
 def visible_alarms(names: list[str], user: str | None = None) -> set[str]:
 	"""Those of the alarms that a person may see."""
 	user = user or frappe.session.user
-	if not frappe.permissions.get_role_permissions("Key Account Alarm", user=user).get("read"):
+	if not names or not frappe.permissions.get_role_permissions("Key Account Alarm", user=user).get("read"):
 		return set()
 	table = frappe.qb.DocType("Key Account Alarm")
 	query = frappe.qb.from_(table).select(table.name)
