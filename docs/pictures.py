@@ -67,6 +67,11 @@ PHONE = {"device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 DRAWN = {"whitespace": ".kam-ws-cell"}
 LARGEST_CELL = ".kam-ws-cell.kam-ws-won-6"
 
+ALARMED = """async () => (await frappe.db.get_list("Key Account Alarm", {
+	fields: ["key_account"], filters: { status: "Open", severity: "High" }, order_by: "since", limit: 1 }))[0].key_account"""
+STATEMENT = """async () => (await frappe.db.get_list("Key Account Incentive", {
+	filters: { user: frappe.session.user }, limit: 1 }))[0].name"""
+
 # the largest wallet with our rank that was entered a year before too
 WALLET = """async () => {
 	const year = Number(frappe.datetime.get_today().slice(0, 4));
@@ -78,9 +83,13 @@ WALLET = """async () => {
 }"""
 
 # pictures of a part of a page
-PARTS = {"market-intelligence": ".kam-panel:has(h5:text-is('Market Intelligence'))"}
+PARTS = {
+	"market-intelligence": ".kam-panel:has(h5:text-is('Market Intelligence'))",
+	"alarms": ".kam-panel:has(h5:text-is('Scorecard'))",
+	"performance-tree": ".datatable",
+}
 
-WORKSPACES = ("key-accounts",)
+WORKSPACES = ("key-accounts", "kam-reporting")
 
 # name: (user, route or (route with {}, script that finds the document, tab if not the first, cell to click or pixels of a
 # print to show), height in pixels)
@@ -119,12 +128,39 @@ PICTURES = {
 	"report-win-and-loss": (DIRECTOR, "query-report/Win and Loss", 1150),
 	"report-opportunity-matrix": (DIRECTOR, "query-report/Opportunity Matrix", 1100),
 	"report-relationship-coverage": (DIRECTOR, "query-report/Relationship Coverage", 1100),
+	"performance": (DIRECTOR, "query-report/Key Account Performance", 1400),
+	"performance-tree": (
+		DIRECTOR,
+		"query-report/Key Account Performance?by=Territory&then_by=Key Account",
+		2000,
+	),
+	"performance-bullets": (DIRECTOR, "query-report/Key Account Performance?chart=Target Bullets", 1150),
+	"performance-trend": (
+		DIRECTOR,
+		"query-report/Key Account Performance?chart=Trend&by=Sales Person&targets_from=ERPNext&sold_to=All Customers",
+		1150,
+	),
 	"report-account-profitability": (
 		DIRECTOR,
 		"query-report/Account Profitability?chart=Waterfall from CM1",
 		1150,
 	),
+	"report-whale-curve": (
+		DIRECTOR,
+		"query-report/Account Profitability?chart=Whale Curve&by=Customer",
+		1150,
+	),
 	"report-improvement-potential": (DIRECTOR, "query-report/Improvement Potential", 1150),
+	"account-scorecard": (DIRECTOR, "query-report/Account Scorecard", 1400),
+	"account-scorecard-lines": (
+		MANAGER,
+		("query-report/Account Scorecard?key_account={}", FALKENAU),
+		1500,
+	),
+	"alarms": (MANAGER, ("key-account/{}", ALARMED), 1500),
+	"incentive-statement": (MANAGER, ("key-account-incentive/{}", STATEMENT), 1300),
+	"incentive-performance": (DIRECTOR, "query-report/Incentive Performance", 1200),
+	"kam-reporting": (DIRECTOR, "kam-reporting", 1500),
 	"call-cycle": (MANAGER, ("call-cycle/{}", CYCLE), 1500),
 	"my-calls": (MANAGER, ("my-calls/{}", CALL_DAY), 844),
 	"call-sheet": (MANAGER, ("my-calls/{}", CALL), 1700),

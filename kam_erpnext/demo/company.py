@@ -18,18 +18,8 @@ from kam_erpnext.demo.removal import Removal
 Progress = Callable[[int, str], None]
 
 # share of the whole that is done when a stage begins, measured
-COMPANY, MASTERS, CUSTOMERS, TRADE, PROGRAMME, MAPS, MARKET, CALLS, SERVICE, DONE = (
-	0,
-	2,
-	4,
-	6,
-	60,
-	68,
-	77,
-	83,
-	90,
-	100,
-)
+COMPANY, MASTERS, CUSTOMERS, TRADE, PROGRAMME, MAPS = 0, 2, 4, 6, 60, 68
+MARKET, CALLS, SERVICE, SNAPSHOTS, DONE = 77, 83, 90, 93, 100
 
 
 class DemonstrationError(frappe.ValidationError):
@@ -88,6 +78,7 @@ def delete(progress: Progress | None = None) -> dict:
 def build(progress: Progress, password: str, today: date) -> Register:
 	# imported late: it needs doctypes, which are not there while the app is being installed
 	from kam_erpnext.demo.calls import Calls
+	from kam_erpnext.demo.incentives import Incentives
 	from kam_erpnext.demo.intelligence import Intelligence
 	from kam_erpnext.demo.market import Markets
 	from kam_erpnext.demo.opportunities import Opportunities
@@ -95,6 +86,7 @@ def build(progress: Progress, password: str, today: date) -> Register:
 	from kam_erpnext.demo.programme import Programme
 	from kam_erpnext.demo.relationships import Relationships
 	from kam_erpnext.demo.service import Service
+	from kam_erpnext.demo.snapshots import Snapshots
 	from kam_erpnext.demo.targets import Targets
 	from kam_erpnext.demo.trade import Trade
 	from kam_erpnext.demo.wallets import Wallets
@@ -160,6 +152,9 @@ def build(progress: Progress, password: str, today: date) -> Register:
 	progress(SERVICE, _("Targets, issues, shipments, hours and what they cost"))
 	Targets(programme).run()
 	Service(programme).run()
+	progress(SNAPSHOTS, _("Snapshots of the last months, alarms and incentives"))
+	Snapshots(programme).run()
+	Incentives(programme).run()
 	register.summary = {"selection": programme.current_selection}
 	register.state = COMPLETE
 	commit(register)
@@ -276,6 +271,9 @@ def counts() -> dict:
 				"Key Account Wallet",
 				"Call Cycle",
 				"Customer Call",
+				"Key Account Snapshot",
+				"Key Account Alarm",
+				"Key Account Incentive",
 			)
 		},
 		"Market Intelligence": len(Register.load().names("Market Intelligence")),

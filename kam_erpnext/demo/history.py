@@ -16,7 +16,7 @@ SEED = 20261
 MONTHS = 25
 # before these, a year with fewer and larger invoices: what a change to the year before is measured against
 EARLIER_MONTHS = 12
-EARLIER_INTERVAL = 2.2
+EARLIER_INTERVAL = 2.8
 EARLIER_DEMAND, EARLIER_SHARE = -0.75, 0.78
 # sales of all customers in the first twelve months
 VOLUME = 7_800_000

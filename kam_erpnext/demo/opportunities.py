@@ -9,6 +9,7 @@ from frappe.utils import add_days, getdate
 
 from kam_erpnext.demo import world
 from kam_erpnext.demo.history import ITEMS
+from kam_erpnext.demo.planning import YEARLY
 from kam_erpnext.demo.programme import Programme
 from kam_erpnext.kam_erpnext.doctype.key_account_opportunity import conversion, gates, people, status
 from kam_erpnext.offline.sample.generate import Dice
@@ -151,7 +152,7 @@ class Opportunities:
 		planned = set(
 			frappe.get_all(
 				"Key Account Plan",
-				{"status": "In Execution", "company": world.COMPANY},
+				{"status": "In Execution", "company": world.COMPANY, "period_type": ("!=", YEARLY)},
 				pluck="key_account",
 				order_by="name",
 			)

@@ -40,8 +40,8 @@ PLANS = (
 	("Brackmere Hospital Trust", "One-Page Plan", 1, "Rejected", "Whole Account", 25),
 	("Ondaria Gruppo Ospedaliero", "One-Page Plan", 1, "Draft", "Whole Account", 4),
 )
-# the other large accounts have a plan for the calendar year with one growth or another, in percent
-YEARLY_GROWTH = (3, 6, 9, 4, 11)
+# the other large accounts have a plan for the calendar year: so much of the growth they have, from … to percent
+YEARLY_SHARE, YEARLY_GROWTH = 0.7, (2, 45)
 YEARLY = "Calendar Year"
 # accounts with meetings, opportunities, quotations, issues and projects
 WITH_BUSINESS = (
@@ -305,7 +305,7 @@ class Planning:
 					],
 					"swot": [
 						dict(zip(("kind", "statement", "importance", "consequence"), row, strict=True))
-						for row in self.some(SWOT, 6)
+						for row in self.most_of(SWOT)
 					],
 				}
 			)
@@ -314,10 +314,13 @@ class Planning:
 				account.spend_currency = currency
 			account.save()
 
-	def some(self, rows: tuple, count: int) -> list:
-		"""`count` of the rows, in their order."""
-		chosen = self.dice.some(range(len(rows)), count)
-		return [rows[number] for number in sorted(chosen)]
+	def most_of(self, rows: tuple) -> list:
+		"""All rows but one of each of two kinds, the first column; every kind is left."""
+		kinds = list(dict.fromkeys(row[0] for row in rows))
+		left_out = [
+			self.dice.one([row for row in rows if row[0] == kind]) for kind in self.dice.some(kinds, 2)
+		]
+		return [row for row in rows if row not in left_out]
 
 	def yearly_sales(self, account) -> float:
 		below = frappe.get_all(
@@ -347,9 +350,15 @@ class Planning:
 		)
 		month = 1 - self.today.month
 		for number, account in enumerate(name for name in accounts if name not in planned):
-			growth = YEARLY_GROWTH[number % len(YEARLY_GROWTH)]
-			spec = ("One-Page Plan", month, "In Execution", "Own Customers", growth, YEARLY)
+			spec = ("One-Page Plan", month, "In Execution", "Own Customers", self.growth_of(account), YEARLY)
 			self.make_plan(account, *spec, actions=ACTIONS[number % 3 :: 3])
+
+	def growth_of(self, account: str) -> int:
+		customer = frappe.db.get_value("Key Account Customer", {"parent": account}, "customer")
+		known = self.programme.by_id.get(customer)
+		growth = YEARLY_SHARE * 100 * (known.factor - 1) if known else 0
+		low, high = YEARLY_GROWTH
+		return round(min(max(growth, low), high))
 
 	def make_plan(
 		self,

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import frappe
 import pytest
+from erpnext.accounts.utils import get_fiscal_year
 from frappe.desk.form import assign_to
 from frappe.query_builder.functions import Min, Sum
 from frappe.utils import flt, getdate
@@ -13,8 +14,9 @@ from frappe.utils.password import check_password
 from kam_erpnext import demo
 from kam_erpnext.api import demo as api
 from kam_erpnext.api.selection import CHANGES
-from kam_erpnext.data import intelligence, sales
+from kam_erpnext.data import intelligence, performance, profitability, sales
 from kam_erpnext.data.accounts import level_ranks
+from kam_erpnext.data.performance_rows import total_of
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.demo import company, world
 from kam_erpnext.demo.history import make_history
@@ -79,10 +81,14 @@ def last_year_sales() -> dict[str, float]:
 def test_history_of_any_day(today):
 	history = make_history(today)
 	invoices = [sale for sale in history.sales if sale.kind != "order"]
-	assert 700 <= len(invoices) <= 1000
+	assert 800 <= len(invoices) <= 1100
 	assert 150 <= len(history.customers) and any(customer.silent for customer in history.customers)
 	assert max(sale.day for sale in history.sales) < today
-	assert all(sale.day >= history.start for sale in history.sales)
+	assert all(sale.day >= history.first for sale in history.sales)
+	earlier = [sale for sale in history.sales if sale.day < history.start]
+	assert len(earlier) >= 100 and history.start - history.first >= timedelta(days=365)
+	coming = [sale.due_on for sale in history.sales if sale.due_on and sale.due_on >= today]
+	assert len(coming) >= 15 and max(coming) > today + timedelta(days=120)
 	assert all(not sale.paid_on or sale.day < sale.paid_on < today for sale in history.sales)
 	assert all(not sale.returned_on or sale.day <= sale.returned_on < today for sale in history.sales)
 	stock = Counter()
@@ -108,8 +114,8 @@ def test_history_is_the_same_every_time():
 def test_counts_and_progress(demonstration):
 	counts = demonstration.counts
 	assert counts["customers"] >= 150
-	assert 700 <= counts["Sales Invoice"] <= 1000
-	assert counts["Sales Order"] >= 40 and counts["Delivery Note"] >= 30 and counts["Payment Entry"] >= 400
+	assert 800 <= counts["Sales Invoice"] <= 1100
+	assert counts["Sales Order"] >= 60 and counts["Delivery Note"] >= 30 and counts["Payment Entry"] >= 400
 	assert counts["Key Account"] >= 25 and counts["Key Account Selection"] == 2
 	assert counts["Key Account Nomination"] == 6 and counts["Market Estimate"] >= 100
 	percents = [percent for percent, _text in demonstration.stages]
@@ -381,6 +387,78 @@ def test_profiles(demonstration, accounts):
 	for account in filled:
 		assert account.swot and account.needs and account.indicators and account.value_chain
 		assert any(need.confirmed_on for need in account.needs)
+
+
+# ---- figures of the roll-up --------------------------------------------------------------------------------------
+
+
+@pytest.mark.commits
+def test_employees_report_to_the_director(demonstration):
+	people = {
+		row.user_id: row
+		for row in frappe.get_all("Employee", {"company": world.COMPANY}, ["*"])
+		if row.user_id
+	}
+	director = people[world.DIRECTOR].name
+	below = {user for user, row in people.items() if row.reports_to == director}
+	assert below == {world.MANAGER_ONE, world.MANAGER_TWO, world.MANAGER_UK, world.COORDINATOR}
+	assert not frappe.db.exists("User Permission", {"allow": "Employee", "user": ("in", list(people))})
+
+
+@pytest.mark.commits
+def test_targets_for_two_fiscal_years(demonstration):
+	year = get_fiscal_year(TODAY, company=world.COMPANY, as_dict=True)
+	period = Period(getdate(year.year_start_date), TODAY)
+	for doctype, field, count in (("Sales Person", "sales_person", 7), ("Territory", "territory", 16)):
+		rows = frappe.get_all(
+			"Target Detail",
+			{"parenttype": doctype, "parent": ("in", Register.load().names(doctype))},
+			["parent", "fiscal_year", "target_amount", "distribution_id"],
+		)
+		years = Counter(row.fiscal_year for row in rows)
+		assert len(years) == 2 and min(years.values()) >= count and year.name in years
+		assert all(row.target_amount > 0 and row.distribution_id for row in rows)
+		target = sum(row.target_amount for row in rows if row.fiscal_year == year.name)
+		share = (period.end - period.start).days / 365
+		sold = sales.net_sales(SalesFilters(world.COMPANY), period, by=(field,))["net_sales"].sum()
+		assert 0.7 < sold / (target * share) < 1.4
+
+
+@pytest.mark.commits
+def test_what_serving_customers_costs(demonstration):
+	rates = frappe.get_all("KAM Cost Rate", {"for_company": world.COMPANY}, ["rate", "from_date", "driver"])
+	assert len(rates) >= 10 and all(row.rate > 0 and row.from_date < TODAY for row in rates)
+	issues = frappe.get_all("Issue", {"company": world.COMPANY}, ["status", "opening_date"])
+	assert {issue.status for issue in issues} == {"Open", "Closed"} and len(issues) >= 150
+	assert all(getdate(issue.opening_date) < TODAY for issue in issues)
+	shipments = frappe.get_all(
+		"Shipment", {"pickup_company": world.COMPANY}, ["docstatus", "shipment_amount"]
+	)
+	assert len(shipments) >= 100 and all(row.docstatus == 1 and row.shipment_amount > 0 for row in shipments)
+	hours = frappe.get_all("Timesheet", {"company": world.COMPANY, "docstatus": 1}, ["*"])
+	assert all(row.base_total_costing_amount > 0 and row.employee for row in hours)
+	assert sum(bool(row.kam_plan) for row in hours) >= 60 and sum(not row.kam_plan for row in hours) >= 60
+	filters = SalesFilters(world.COMPANY, user="Administrator")
+	frame = profitability.read_profit(filters, Period(TODAY - timedelta(days=365), TODAY)).frame
+	loss = -frame.loc[frame["cm2"] < 0, "cm2"].sum()
+	total = frame["cm2"].sum()
+	assert 0.2 < total / frame["net_sales"].sum() < 0.4
+	assert 0.02 < loss / total < 0.3 and (frame["cm2"] < 0).sum() >= 10
+
+
+@pytest.mark.commits
+def test_forecast_and_targets_of_key_accounts(demonstration):
+	question = performance.Question(
+		(world.COMPANY,),
+		frappe.db.get_value("Company", world.COMPANY, "default_currency"),
+		Period(date(TODAY.year, 1, 1), date(TODAY.year + 1, 1, 1)),
+		TODAY,
+		only_accounts=True,
+	)
+	total = total_of(performance.read(question))
+	for part in ("actual", "orders", "pipeline", "target", "last_year"):
+		assert total[part] > 0, part
+	assert 60 < total["pace"] < 150
 
 
 # ---- who sees what -----------------------------------------------------------------------------------------------
