@@ -19,20 +19,7 @@ class KAMScorecardMeasure(Document):
 	def about(self) -> str:
 		"""Meaning of the measure in words, for the form."""
 		found = BY_LABEL.get(self.measure)
-		if not found:
-			return ""
-		return " ".join(
-			(
-				_(found.description),
-				_("Unit: {0}.").format(unit_label(found)),
-				_("It stands on documents.")
-				if found.documents
-				else _(
-					"It stands on plans, judgements or what was typed, so it does not count for the health."
-				),
-				_("Usual bounds: worst {0}, best {1}.").format(flt(found.worst), flt(found.best)),
-			)
-		)
+		return meaning(found) if found else ""
 
 	def set_measure(self):
 		found = BY_LABEL.get(self.measure)
@@ -89,3 +76,17 @@ def unit_label(measure: ScoreMeasure) -> str:
 		"count": _("number"),
 		"points": _("points"),
 	}[measure.unit]
+
+
+def meaning(measure: ScoreMeasure) -> str:
+	"""What a measure says, in words."""
+	return " ".join(
+		(
+			_(measure.description),
+			_("Unit: {0}.").format(unit_label(measure)),
+			_("It stands on documents.")
+			if measure.documents
+			else _("It stands on plans, judgements or what was typed, so it does not count for the health."),
+			_("Usual bounds: worst {0}, best {1}.").format(f"{measure.worst:g}", f"{measure.best:g}"),
+		)
+	)
