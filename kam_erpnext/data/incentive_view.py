@@ -7,7 +7,9 @@ from frappe import _
 from frappe.utils import flt, fmt_money, formatdate, getdate
 
 from kam_erpnext.data import incentives
+from kam_erpnext.data.sales import SOURCES
 from kam_erpnext.data.targets import COUNTED
+from kam_erpnext.data.tree import nodes
 from kam_erpnext.engine import incentive as engine
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 
@@ -27,7 +29,7 @@ def view(statement) -> dict:
 				"unit": line.unit,
 				"weight": flt(line.weight),
 				"target": shown(line.target, line.unit, statement.currency) if line.target_known else None,
-				"due": shown(line.due, line.unit, statement.currency) if line.target_known else None,
+				"due": due_text(statement, line),
 				"actual": shown(line.actual, line.unit, statement.currency) if line.actual_known else None,
 				"known": bool(line.known),
 				"attainment": flt(line.attainment) if line.known else None,
@@ -53,6 +55,13 @@ def curve_of(statement) -> list[list[float]]:
 def at_target(statement, line) -> float:
 	"""Part of the amount at target a line decides."""
 	return flt(flt(statement.at_target) * flt(line.weight) / 100.0, 2)
+
+
+def due_text(statement, line) -> str | None:
+	"""What was due by the day measured; the whole target while that is not known."""
+	if not line.target_known:
+		return None
+	return shown(flt(line.due) or line.target, line.unit, statement.currency)
 
 
 def shown(value: float, unit: str, currency: str) -> str:
@@ -85,7 +94,7 @@ def money(statement, value: float) -> str:
 def paid_text(statement, line) -> str:
 	"""From the attainment to the money, in one sentence."""
 	if not line.known:
-		return _("Not known: nothing is paid for it yet.")
+		return _("It is not known, so nothing is paid for it yet.")
 	if flt(line.attainment) < flt(line.threshold):
 		return _("{0} attained is below the threshold of {1}: nothing is paid.").format(
 			percent(line.attainment), percent(line.threshold)
@@ -205,10 +214,11 @@ class _Routes:
 		return [route for route in routes if route]
 
 	def sold(self) -> dict | None:
-		from kam_erpnext.data.sales import SOURCES
-
 		source = get_settings().sales_source
 		filters = {"company": self.scope.company, "docstatus": 1, SOURCES[source].date_field: self.between}
+		if self.scope.sales_person:
+			people = sorted(nodes("Sales Person")[0].get(self.scope.sales_person, ()))
+			return self.plain(source, {**filters, "Sales Team.sales_person": ["in", people]})
 		return self.list(source, "customer", filters)
 
 	def list(self, doctype: str, field: str, filters: dict) -> dict | None:

@@ -183,15 +183,20 @@ class Person:
 		target = self.own_targets.get(row.measure) or flt(row.target) or spec.target
 		if self.so_far is None:
 			text = _("The period begins on {0}.").format(formatdate(self.period.start))
-			return Value(row.measure, spec.unit, target, None, None, 0, text)
+			return self.unknown(row.measure, target, text)
 		if not self.customers and not self.without_customers(row.measure):
 			text = (
 				_("Not known: the person has no part in a key account with customers.")
 				if self.scope.by_accounts
 				else _("Not known: the person may see no customer of this sales person or territory.")
 			)
-			return Value(row.measure, spec.unit, target, None, None, 0, text)
+			return self.unknown(row.measure, target, text)
 		return READERS[row.measure](self, row.measure, target)
+
+	def unknown(self, measure: str, target: float | None, text: str) -> Value:
+		"""A value that cannot be read; a target in percent of another figure is not known then either."""
+		target = None if measure == engine.MARGIN_GROWTH else target
+		return Value(measure, engine.MEASURES[measure].unit, target, None, None, 0, text)
 
 	def without_customers(self, measure: str) -> bool:
 		"""Whether a measure is read without a list of customers: calls, and sales by the sales team of documents."""

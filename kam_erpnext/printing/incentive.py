@@ -1,7 +1,7 @@
 """The statement of an incentive on one page: what is paid, why, and the person's place on the pay-out curve."""
 
 from frappe import _
-from frappe.utils import flt
+from frappe.utils import flt, getdate
 
 from kam_erpnext.data import incentive_view
 from kam_erpnext.printing import charts, show
@@ -72,7 +72,7 @@ def _tiles(doc) -> list[dict]:
 		{
 			"label": _("Amount"),
 			"value": show.money(doc.amount, doc.currency, 2),
-			"note": _("final") if doc.status == "Final" else _("at the pace of today"),
+			"note": _state_of(doc),
 			"colour": charts.BLUE,
 		},
 		{
@@ -91,6 +91,13 @@ def _tiles(doc) -> list[dict]:
 			"note": _("of the weight of all measures"),
 		},
 	]
+
+
+def _state_of(doc) -> str:
+	if doc.status == "Final":
+		return _("final")
+	running = not doc.as_of or getdate(doc.as_of) < getdate(doc.to_date)
+	return _("at the pace of today") if running else _("as documents say today")
 
 
 def points_of(knots: list) -> str:

@@ -10,6 +10,8 @@ frappe.ui.form.on("Key Account Incentive", {
 		for (const field of ["finalised_on", "finalised_by", "sales_person", "territory"]) {
 			frm.toggle_display(field, Boolean(frm.doc[field]));
 		}
+		// with a sales person the sales teams of documents say whose sales they are
+		frm.toggle_display("customers", !frm.doc.sales_person);
 		frm.trigger("draw");
 		if (frm.doc.status === "Draft") {
 			frm.add_custom_button(__("Calculate Again"), () => calculate(frm));

@@ -103,7 +103,7 @@ def measure_rows(statement) -> list[dict]:
 				"label": _(line.measure),
 				"statement": statement.name,
 				"weight": flt(line.weight),
-				"due": view.shown(line.due, line.unit, statement.currency) if line.target_known else None,
+				"due": view.due_text(statement, line),
 				"actual": view.shown(line.actual, line.unit, statement.currency)
 				if line.actual_known
 				else None,
@@ -147,13 +147,17 @@ def measure_message(found: list) -> str:
 		_("Read on {0}.").format(common.now_text()),
 	]
 	text = f'<div class="kam-explained">{" ".join(sentences)}</div>'
-	drafts = sum(row.status == "Draft" for row in found)
+	drafts = [row for row in found if row.status == "Draft"]
 	if drafts:
-		text += common.warning(
-			_("{0} of {1} statements are drafts: they say what the pace of today would pay.").format(
-				drafts, len(found)
+		running = any(not row.as_of or row.as_of < row.to_date for row in drafts)
+		words = (
+			_(
+				"Drafts: {0} of {1} statements. Where the period is not over they say what the pace of today would pay."
 			)
+			if running
+			else _("Drafts: {0} of {1} statements. They follow the documents until their scheme is closed.")
 		)
+		text += common.warning(words.format(len(drafts), len(found)))
 	return text
 
 
@@ -449,10 +453,12 @@ def contribution_chart(rows: list[dict], show: str, currency: str) -> dict:
 		rest = top["net_sales"] - sum(found)
 		return [*(flt(value, 2) for value in found), flt(rest, 2)]
 
+	shares = {top["key"]: values(top) for top in tops}
+	rest = any(abs(found[-1]) >= 0.005 for found in shares.values())
 	drawn = [
 		{
 			"name": top["label"],
-			"values": values(top),
+			"values": shares[top["key"]] if rest else shares[top["key"]][:-1],
 			"total": top["net_sales"],
 			"margin": top["margin"],
 			"last_year": top["last_year"],
@@ -470,7 +476,7 @@ def contribution_chart(rows: list[dict], show: str, currency: str) -> dict:
 		"kam": {
 			"kind": "contributions",
 			"rows": drawn,
-			"parts": [*largest, _("Others")],
+			"parts": [*largest, *([_("Others")] if rest else [])],
 			"currency": currency,
 			"names": {"total": _("Net Sales"), "margin": _("Margin"), "last_year": _("Year Before")},
 		},

@@ -20,7 +20,7 @@ export function incentives(data, theme, { width, narrow }) {
 	const top = Math.max(TARGET, ...rows.map((row) => row.value || 0));
 	const note = data.not_drawn ? __("{0} more lines stand in the table.", [data.not_drawn]) : "";
 	return {
-		height: Math.max(150, rows.length * 34 + (note ? 92 : 76)),
+		height: Math.max(150, rows.length * 34 + (note ? 104 : 88)),
 		description: __("Bars of {0} lines in percent, with a line at 100 %.", [rows.length]),
 		points: rows.map((row, place) => ({
 			seriesIndex: 0,
@@ -30,13 +30,14 @@ export function incentives(data, theme, { width, narrow }) {
 		})),
 		option: {
 			...base(theme),
+			legend: { show: false },
 			title: {
 				text: data.title,
 				left: 0,
 				top: 0,
 				textStyle: { color: theme.muted, fontSize: 12, fontWeight: "normal" },
 			},
-			grid: { left: room + 12, right: 66, top: 36, bottom: note ? 48 : 28 },
+			grid: { left: room + 12, right: 66, top: 48, bottom: note ? 48 : 28 },
 			tooltip: {
 				...base(theme).tooltip,
 				trigger: "axis",
@@ -83,7 +84,7 @@ export function incentives(data, theme, { width, narrow }) {
 						silent: true,
 						symbol: "none",
 						lineStyle: { color: theme.text, type: "dashed", width: 1.5 },
-						label: { position: "end", color: theme.text, formatter: names.target },
+						label: { position: "start", color: theme.text, formatter: names.target },
 						data: [{ xAxis: TARGET }],
 					},
 				},
@@ -150,7 +151,7 @@ export function contributions(data, theme, { width, narrow }) {
 					barMaxWidth: 18,
 					cursor: "pointer",
 					itemStyle: {
-						color: place === parts.length - 1 ? fade(theme.muted, 0.4) : theme.colors[place],
+						color: name === __("Others") ? fade(theme.muted, 0.4) : theme.colors[place],
 						borderColor: theme.background,
 						borderWidth: 1,
 					},

@@ -3,7 +3,7 @@ import { escape } from "../account/format";
 
 const WIDTH = 420;
 const HEIGHT = 220;
-const [LEFT, RIGHT, TOP, BOTTOM] = [46, 16, 20, 34];
+const [LEFT, RIGHT, TOP, BOTTOM] = [46, 16, 28, 34];
 // attainments beyond are drawn at the edge
 const FURTHEST = 220;
 const MARK = 9;

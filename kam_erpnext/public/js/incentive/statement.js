@@ -43,7 +43,7 @@ function figures(doc) {
 		{
 			label: __("Amount"),
 			value: money(doc.amount, doc.currency),
-			note: escape(doc.status === "Final" ? __("final") : __("at the pace of today")),
+			note: escape(state_of(doc)),
 		},
 		{
 			label: __("Amount at Target"),
@@ -67,6 +67,13 @@ function figures(doc) {
 	];
 	return `<div class="kam-figures">${list.map(figure).join("")}</div>`;
 }
+
+const state_of = (doc) =>
+	doc.status === "Final"
+		? __("final")
+		: doc.as_of < doc.to_date
+		? __("at the pace of today")
+		: __("as documents say today");
 
 function lines(doc, seen) {
 	const before = doc.before_cap > doc.amount;
