@@ -1,8 +1,8 @@
 frappe.ui.form.on("Key Account Snapshot", {
 	async refresh(frm) {
+		frm.disable_save();
 		const unknown = (frm.doc.unknown || "").split(",").filter(Boolean);
 		for (const field of unknown) frm.set_df_property(field, "hidden", 1);
-		if (!unknown.includes("health")) frm.set_df_property("health_band", "hidden", 0);
 		const names = unknown.map((field) => __(frappe.meta.get_label(frm.doctype, field)));
 		const said = [];
 		if (frm.doc.is_backfilled)
