@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from html import unescape
 from urllib.parse import quote
 
 import frappe
@@ -70,14 +71,14 @@ def message(found: list[frappe._dict]) -> frappe._dict:
 	first = found[0]
 	if len(found) == 1:
 		subject = _("{0}: {1}").format(
-			f"<b>{escape_html(first.account_name)}</b>", escape_html(explained(first))
+			f"<b>{escape_html(unescape(first.account_name))}</b>", escape_html(explained(first))
 		)
 		link = address(first)
 	else:
 		accounts = len({alarm.key_account for alarm in found})
 		subject = (
 			_("{0} new alarms of {1}").format(
-				f"<b>{len(found)}</b>", f"<b>{escape_html(first.account_name)}</b>"
+				f"<b>{len(found)}</b>", f"<b>{escape_html(unescape(first.account_name))}</b>"
 			)
 			if accounts == 1
 			else _("{0} new alarms of {1} key accounts").format(f"<b>{len(found)}</b>", f"<b>{accounts}</b>")
@@ -95,7 +96,7 @@ def message(found: list[frappe._dict]) -> frappe._dict:
 
 
 def line(alarm: frappe._dict) -> str:
-	name = f'<a href="{escape_html(address(alarm))}">{escape_html(alarm.account_name)}</a>'
+	name = f'<a href="{escape_html(address(alarm))}">{escape_html(unescape(alarm.account_name))}</a>'
 	return f"<li>{name} ({escape_html(_(alarm.severity))}): {escape_html(explained(alarm))}</li>"
 
 

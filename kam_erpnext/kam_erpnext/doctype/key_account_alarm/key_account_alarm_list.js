@@ -1,6 +1,6 @@
 frappe.listview_settings["Key Account Alarm"] = {
 	hide_name_column: true,
-	add_fields: ["status", "severity", "muted_until", "kind"],
+	add_fields: ["status", "severity", "text"],
 	filters: [["status", "=", "Open"]],
 
 	get_indicator(doc) {
@@ -14,7 +14,8 @@ frappe.listview_settings["Key Account Alarm"] = {
 	},
 
 	formatters: {
-		severity: (value) => kam.alarms.severity(value),
+		kind: (value, _df, doc) =>
+			`<span title="${frappe.utils.escape_html(doc.text)}">${frappe.utils.escape_html(__(value))}</span>`,
 	},
 
 	onload(list) {

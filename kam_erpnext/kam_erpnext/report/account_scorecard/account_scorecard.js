@@ -11,7 +11,7 @@
 		return { low, high };
 	}
 
-	frappe.query_reports["Account Scorecard"] = kam.reports.define({
+	const settings = kam.reports.define({
 		filters: [
 			kam.reports.search_filter("company", "Company", __("Company whose documents are read, in its own currency.")),
 			{
@@ -99,8 +99,8 @@
 			label: (value, data) =>
 				data.is_group
 					? `<b>${escape(value)}</b>`
-					: data.route
-					? kam.reports.route_link(value, data.route)
+					: kam.reports.may_follow(data.route)
+					? `${kam.reports.route_link(value, data.route)} <span class="text-muted" aria-hidden="true">›</span>`
 					: escape(value),
 			value: (value, data) => {
 				if (data.severity)
@@ -128,4 +128,16 @@
 		},
 		open: (mark, report) => mark?.key_account && report.set_filter_value({ key_account: mark.key_account }),
 	});
+
+	frappe.query_reports["Account Scorecard"] = {
+		...settings,
+		after_datatable_render(datatable) {
+			// an account that came with the address hides the filters of the list, too
+			const report = frappe.query_report;
+			report._no_refresh = true;
+			report.refresh_filters_dependency();
+			report._no_refresh = false;
+			settings.after_datatable_render(datatable);
+		},
+	};
 }

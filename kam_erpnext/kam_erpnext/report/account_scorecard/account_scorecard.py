@@ -1,6 +1,7 @@
 """Account scorecard: all accounts side by side, or one account line by line with every point traceable."""
 
 from datetime import date
+from html import unescape
 
 import frappe
 from frappe import _
@@ -104,7 +105,8 @@ def list_row(score: AccountScore, line, people: dict, before, alarms: list) -> d
 	standing = [alarm for alarm in alarms if alarm.status == OPEN]
 	return {
 		"key_account": score.account,
-		"account_name": score.account_name,
+		# Frappe keeps a name with < in it as HTML
+		"account_name": unescape(score.account_name),
 		"level": line.level,
 		"manager": people.get(line.key_account_manager, ""),
 		"health": common.known(score.health, 0),
@@ -278,10 +280,10 @@ def line_columns() -> list[dict]:
 		common.text_column("label", _("Line"), 250),
 		{**common.text_column("value", _("Value"), 120), "align": "right"},
 		common.number_column("points", _("Points"), 100),
+		common.text_column("text", _("How It Came About"), 620),
 		common.number_column("weight", _("Weight %"), 95),
 		common.number_column("share", _("Share"), 85),
 		common.text_column("range", _("0 to 100 Points"), 150),
-		common.text_column("text", _("How It Came About"), 560),
 	]
 
 
@@ -357,9 +359,7 @@ def score_line(line, currency: str) -> dict:
 		points=common.known(line.points, 0),
 		weight=common.known(line.weight, 1),
 		share=common.known(line.share, 1),
-		range=_("{0} to {1}").format(
-			value_text(line.worst, unit, currency), value_text(line.best, unit, currency)
-		),
+		range=_("{0} to {1}").format(bound_text(line.worst, unit), bound_text(line.best, unit)),
 		text=line.value.text,
 		route=line.value.route,
 		is_unknown=line.value.value is None,
@@ -446,10 +446,16 @@ def value_text(value: float | None, unit: str, currency: str) -> str:
 	}.get(unit, lambda: text)()
 
 
+def bound_text(value: float, unit: str) -> str:
+	"""A bound of a line with as many digits as it was entered with."""
+	text = f"{value:g}"
+	return _("{0} %").format(text) if unit == "percent" else text
+
+
 def line_message(score: AccountScore, before) -> str:
 	sentences = [
 		_("Scorecard of {0} with the accounts below it, documents of {1}, as of {2}.").format(
-			common.bold(score.account_name), common.bold(score.company), formatdate(score.on)
+			common.bold(unescape(score.account_name)), common.bold(score.company), formatdate(score.on)
 		),
 		_(
 			"Points go from 0 to 100 between the two bounds of a line. The share is what a line gives to the score of its perspective: its points, times its weight among the lines that are known. Health counts the lines that stand on documents, less deductions for risks."
@@ -536,7 +542,7 @@ def line_chart(score: AccountScore, history: list) -> dict:
 		"fieldtype": "Int",
 		"kam": {
 			"kind": "scorecard",
-			"account": score.account_name,
+			"account": unescape(score.account_name),
 			"bars": bars,
 			"trend": trend,
 			"bands": [{"name": _(name), "upper": upper} for name, upper in settings.health_bands()],

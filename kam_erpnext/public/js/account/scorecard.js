@@ -30,7 +30,7 @@ export function scorecard(part) {
 				</div>
 				<div>
 					<h6>${escape(__("Perspectives"))}</h6>
-					${part.perspectives.map(perspective).join("")}
+					${part.perspectives.map(perspective(part.bands)).join("")}
 				</div>
 				<div>
 					<h6>${escape(__("Health over Time"))}</h6>
@@ -87,10 +87,10 @@ const tone_of = (value, bands) =>
 const meter = (value, tone) =>
 	`<div class="kam-meter kam-meter-${tone}" style="--kam-share: ${known(value) ? value : 0}%" aria-hidden="true"></div>`;
 
-const perspective = ({ name, value, answered }) => `
+const perspective = (bands) => ({ name, value, answered }) => `
 	<div class="kam-scorecard-line" title="${escape(__("{0} % of the weight is known", [Math.round(answered)]))}">
 		<span>${escape(__(name))}</span>
-		<div class="kam-progress" aria-hidden="true"><div style="width: ${known(value) ? value : 0}%"></div></div>
+		<div class="kam-progress kam-tone-${tone_of(value, bands)}" aria-hidden="true"><div style="width: ${known(value) ? value : 0}%"></div></div>
 		<span class="num">${points(value)}</span>
 	</div>`;
 
@@ -164,8 +164,14 @@ function alarm(row, place) {
 	const documents = row.drill && kam.reports.may_follow(row.drill) ? kam.reports.route_link(row.drill.label, row.drill) : "";
 	return line(
 		`${open ? kam.alarms.severity(row.severity) : badge(__("muted"))} ${escape(row.text)}`,
-		`<span class="kam-alarm-buttons">${buttons}</span>`,
-		[escape(__("since {0}", [frappe.datetime.str_to_user(row.since)])), documents, muted].filter(Boolean).join(" · ")
+		"",
+		`<div class="kam-alarm-under"><span>${[
+			escape(__("since {0}", [frappe.datetime.str_to_user(row.since)])),
+			documents,
+			muted,
+		]
+			.filter(Boolean)
+			.join(" · ")}</span><span class="kam-alarm-buttons">${buttons}</span></div>`
 	);
 }
 
