@@ -18,6 +18,8 @@ from kam_erpnext.engine.periods import Period
 from kam_erpnext.engine.targets import months_of
 
 PERCENT, COUNT, DAYS = "%", "count", "days"
+# a snapshot this much older than the day asked for no longer says how an account stood on it
+SNAPSHOT_DAYS = 31
 # key, unit (empty: money), margin
 MEASURES = (
 	("net_sales", "", False),
@@ -39,6 +41,7 @@ LABELS = {
 	"planned_sales": lambda: _("Net Sales of What Was Planned"),
 	"open_orders": lambda: _("Open Orders"),
 	"overdue": lambda: _("Overdue Receivables"),
+	"health": lambda: _("Health"),
 }
 
 
@@ -94,7 +97,12 @@ def figures(review, plan) -> list[Figure]:
 				planned["target"],
 			),
 		)
-	return [*lines, *_open_documents(review, customers), *planned.get("lines", [])]
+	return [
+		*lines,
+		*_open_documents(review, customers),
+		*_health(review, period),
+		*planned.get("lines", []),
+	]
 
 
 def customers_of(review, plan) -> tuple[str, ...]:
@@ -112,6 +120,25 @@ def _measure(review, key, unit, margin, customers, period) -> Figure:
 	figure.value = read(objectives.Subject(subject_of, period, customers)).value
 	figure.before = read(objectives.Subject(subject_of, period.previous_year(), customers)).value
 	return figure
+
+
+def _health(review, period: Period | None) -> list[Figure]:
+	"""Health of the account at the end of the period and a year before, from its snapshots; no line without one."""
+	from kam_erpnext.snapshots import read as snapshots
+
+	def on(day: date) -> float | None:
+		row = snapshots.latest([review.key_account], day + timedelta(days=1), review.company).get(
+			review.key_account
+		)
+		return row.health if row and row.snapshot_date >= day - timedelta(days=SNAPSHOT_DAYS) else None
+
+	if not period:
+		return []
+	year_before = Period(period.last_day, period.end).previous_year().start
+	value, before = on(period.last_day), on(year_before)
+	if value is None and before is None:
+		return []
+	return [Figure("health", LABELS["health"](), PERCENT, value, before, is_margin=True)]
 
 
 # ---------------------------------------------------------------- targets

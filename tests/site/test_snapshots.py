@@ -474,3 +474,31 @@ def test_snapshots_go_with_their_account(account):
 	keep(account, str(add_days(getdate(), -9)), health=50)
 	frappe.delete_doc("Key Account", account.name)
 	assert not frappe.get_all(SNAPSHOT, {"key_account": account.name})
+
+
+# ---------------------------------------------------------------- business reviews
+
+
+def test_a_business_review_reads_the_health_of_its_days(account):
+	from kam_erpnext.data import review_figures
+
+	review = frappe._dict(
+		key_account=account.name,
+		company=b.COMPANY,
+		currency="USD",
+		from_date="2025-01-01",
+		to_date="2025-03-31",
+	)
+
+	def health():
+		return next((row for row in review_figures.figures(review, None) if row.key == "health"), None)
+
+	assert health() is None  # without a snapshot there is no line
+	keep(account, "2025-02-10", health=90)
+	assert health() is None  # too old to say how the account stood on the last day
+	keep(account, "2025-03-30", health=70)
+	keep(account, "2025-04-02", health=10)
+	found = health()
+	assert (found.value, found.before, found.is_margin) == (70, None, True)
+	keep(account, "2024-03-31", health=55)
+	assert health().before == 55
