@@ -34,6 +34,7 @@ OPEN_ORDERS = 14
 ORDERS_TO_COME = 20
 ORDERS_OVERDUE = 2
 RETURNS_PERCENT = 3
+HELD_BACK, HELD_BACK_DAYS = 0.65, 170
 PRICE_RISE, COST_RISE = 1.03, 1.02
 
 # courses of the largest customers outside hospital groups, largest first, then shares of the rest
@@ -151,6 +152,7 @@ def make_history(today: date) -> History:
 	dice = Dice(SEED + 1)
 	earlier = earlier_sales(dice, customers, first, start)
 	set_payments(dice, earlier, end, disputed=0)
+	hold_back(dice, sales, end)
 	sales = earlier + sales + orders_to_come(dice, customers, end)
 	return History(first, start, end, customers, sales, make_purchases(sales, first, start, end))
 
@@ -437,6 +439,15 @@ def set_payments(dice: Dice, sales: list[Sale], end: date, disputed: float = 0.0
 		if day <= end:
 			sale.paid_on = day
 			runs[sale.customer.number, day].append(sale)
+
+
+def hold_back(dice: Dice, sales: list[Sale], end: date) -> None:
+	"""Sites of a group that turn away from us do not pay what they complain about."""
+	for sale in sales:
+		customer = sale.customer
+		recent = sale.paid_on and (end - sale.day).days < HELD_BACK_DAYS
+		if recent and customer.hospital_group and customer.course == "shrinking" and dice.chance(HELD_BACK):
+			sale.paid_on = None
 
 
 # ---------------------------------------------------------------- purchases

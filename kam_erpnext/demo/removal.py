@@ -69,6 +69,7 @@ TREES = (
 	"Employee",
 )
 # belong to the company by a field of another name
+BY_CUSTOMER = (("Quality Feedback", "document_name"), ("Contract", "party_name"))
 BY_COMPANY = (("KAM Cost Rate", "for_company"), ("Shipment", "pickup_company"))
 
 
@@ -110,6 +111,8 @@ class Removal:
 		self.add("Bin", self.referring("Bin", "item_code", items))
 		for doctype in ("Contact", "Address"):
 			self.add(doctype, self.linked_only_here(doctype))
+		for doctype, field in BY_CUSTOMER:
+			self.add(doctype, self.referring(doctype, field, self.names.get("Customer")))
 		self.add("Call Calendar", self.referring("Call Calendar", "user", self.names.get("User")))
 		self.names["User"] = {name for name in self.names.get("User", ()) if frappe.db.exists("User", name)}
 

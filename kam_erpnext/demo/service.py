@@ -1,4 +1,4 @@
-"""What serving the customers of the demonstration costs: rates, issues, shipments, hours on projects and on plans."""
+"""What serving the customers of the demonstration costs: rates, issues, agreements, surveys, shipments, hours on projects and on plans."""
 
 import math
 from datetime import date, datetime, time, timedelta
@@ -61,10 +61,29 @@ ISSUES = {
 }
 # one issue for so much bought in a year
 SALES_PER_ISSUE = 56_000
-DISSATISFIED = 2.2  # times as many where sales shrink
+DISSATISFIED = 2.6  # times as many where sales shrink
 SOLVED_WITHIN = (1, 9)
-STILL_OPEN_AFTER = 25
+# of those whose sales shrink, so many days and with this chance
+STILL_OPEN_DAYS, STILL_OPEN = 160, 0.6
 CLOSING = "Solved by phone and at the next visit; the ward confirmed."
+
+# site, issues of the last weeks that nobody has solved
+TROUBLED = ("Brackmere Kingsmere Hospital", 8)
+# site, days until its framework agreement ends
+AGREEMENTS = (
+	("Brackmere Kingsmere Hospital", 38),
+	("Lisvaux Hôpital Beaulac", 71),
+	("Ondaria Policlinico Lagonero", 152),
+	("Tannquell Klinik Hohenmark", 233),
+	("Brackmere Royal Infirmary", 300),
+	("Orvendal Klinikum Falkenau", 410),
+	("Orvendal Klinikum Seebrunn", 410),
+)
+AGREEMENT_YEARS = 2
+AGREEMENT = "Framework agreement on devices, consumables and service: prices, delivery within two days, uptime of 98 %."
+
+QUESTIONS = ("Quality of the devices", "Speed of service", "Training", "Contact with the account team")
+MOOD = {"shrinking": (2, 3, 3), "lost": (2, 2, 3), "steady": (3, 4, 4), "growing": (4, 5, 5)}
 
 # shipments with a carrier from this value of goods on
 SHIPPED_FROM = 5_000
@@ -86,10 +105,10 @@ TECHNICIANS = (
 # customers of middle size whose service costs more than they bring: yearly sales from … to, hours in percent of sales
 DEMANDING = 15
 DEMANDING_SIZE = (18_000, 70_000)
-DEMANDING_HOURS = (38, 66)
-DEMANDING_MONTHS = 11
+DEMANDING_HOURS = (38, 66)  # a year
+DEMANDING_MONTHS = 24
 # hours of the account team a month on a plan of a whole account, and of one of own customers
-TEAM_HOURS = {"Whole Account": (18, 34), "Own Customers": (7, 14)}
+TEAM_HOURS = {"Whole Account": (11, 21), "Own Customers": (4, 9)}
 
 
 class Service:
@@ -108,6 +127,8 @@ class Service:
 	def run(self) -> None:
 		self.make_rates()
 		self.make_issues()
+		self.make_agreements()
+		self.make_feedback()
 		self.make_shipments()
 		frappe.db.commit()
 		self.technicians = [self.make_technician(*name) for name in TECHNICIANS]
@@ -148,11 +169,17 @@ class Service:
 				day = working_day(begin + timedelta(days=self.dice.whole(0, max(days, 1))), end)
 				self.make_issue(customer, day)
 
-	def make_issue(self, customer: Customer, day: date) -> None:
+		name, count = TROUBLED
+		for _number in range(count):
+			day = self.today - timedelta(days=self.dice.whole(10, 70))
+			self.make_issue(self.programme.by_name[name], day, still_open=True)
+
+	def make_issue(self, customer: Customer, day: date, still_open: bool = False) -> None:
 		line = self.dice.one([*customer.basket, world.SERVICES])
 		solved = day + timedelta(days=self.dice.whole(*SOLVED_WITHIN))
-		slow = customer.course == "shrinking" and (self.today - day).days < 90 and self.dice.chance(0.5)
-		still_open = solved >= self.today or slow
+		recent = (self.today - day).days < STILL_OPEN_DAYS
+		slow = recent and customer.course == "shrinking" and self.dice.chance(STILL_OPEN)
+		still_open = still_open or slow or solved >= self.today
 		issue = frappe.get_doc(
 			{
 				"doctype": "Issue",
@@ -171,6 +198,52 @@ class Service:
 			if not still_open and issue.meta.has_field(field):
 				issue.set(field, datetime.combine(solved, time(15, self.dice.whole(0, 59))))
 		issue.insert()
+
+	# ------------------------------------------------------------ agreements and satisfaction
+
+	def make_agreements(self) -> None:
+		for name, days in AGREEMENTS:
+			end = self.today + timedelta(days=days)
+			start = end.replace(year=end.year - AGREEMENT_YEARS, day=1)
+			self.register.make(
+				"Contract",
+				party_type="Customer",
+				party_name=self.masters.customer[self.programme.by_name[name].number],
+				start_date=start,
+				end_date=end,
+				is_signed=1,
+				signee="Head of Purchasing",
+				signed_on=datetime.combine(start, time(10)),
+				contract_terms=AGREEMENT,
+			).submit()
+
+	def make_feedback(self) -> None:
+		"""What customers with an account of their own answered twice in the last year, and what they think of us now."""
+		template = self.register.make(
+			"Quality Feedback Template",
+			template=free_name("Quality Feedback Template", "Halden Customer Survey"),
+			parameters=[{"parameter": question} for question in QUESTIONS],
+		).name
+		members = frappe.get_all(
+			"Key Account Customer",
+			{"parent": ("in", self.register.names("Key Account")), "parenttype": "Key Account"},
+			pluck="customer",
+			order_by="parent, idx",
+		)
+		for customer in dict.fromkeys(members):
+			mood = MOOD.get(self.programme.by_id[customer].course, (4, 4, 5))
+			for days_ago in (205 + self.dice.whole(0, 60), 20 + self.dice.whole(0, 60)):
+				feedback = self.register.make(
+					"Quality Feedback",
+					template=template,
+					document_type="Customer",
+					document_name=customer,
+					parameters=[
+						{"parameter": question, "rating": str(self.dice.one(mood))} for question in QUESTIONS
+					],
+				)
+				moment = datetime.combine(self.today - timedelta(days=days_ago), time(11))
+				feedback.db_set({"creation": moment, "modified": moment}, update_modified=False)
 
 	# ------------------------------------------------------------ freight
 
@@ -268,13 +341,20 @@ class Service:
 		start = first_of_month(self.today, -DEMANDING_MONTHS)
 		for number, customer in enumerate(self.dice.some(fitting, DEMANDING)):
 			cost = customer.yearly * self.dice.between(*DEMANDING_HOURS) / 100
-			hours = cost / HOURLY[INSTALLATION]
-			self.make_project("Support on the wards", customer, number, start, DEMANDING_MONTHS, hours)
+			hours = cost / HOURLY[INSTALLATION] * DEMANDING_MONTHS / 12
+			self.make_project("Support on the wards", customer, number, start, DEMANDING_MONTHS, hours, 2)
 
 	def make_project(
-		self, title: str, customer: Customer, number: int, start: date, months: int, hours: float
+		self,
+		title: str,
+		customer: Customer,
+		number: int,
+		start: date,
+		months: int,
+		hours: float,
+		step: int = 1,
 	) -> None:
-		"""A project with the hours of a technician, a timesheet a month."""
+		"""A project with the hours of a technician, a timesheet a month or every `step` months."""
 		project = frappe.get_doc(
 			{
 				"doctype": "Project",
@@ -286,8 +366,8 @@ class Service:
 			}
 		).insert()
 		technician = self.technicians[number % len(self.technicians)]
-		for month in range(months):
-			part = hours / months * self.dice.between(0.6, 1.4)
+		for month in range(number % step, months, step):
+			part = hours / months * step * self.dice.between(0.6, 1.4)
 			self.book(first_of_month(start, month), part, technician, INSTALLATION, project=project.name)
 
 	def work_on_plans(self) -> None:
