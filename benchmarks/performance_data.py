@@ -160,7 +160,10 @@ def _plans(accounts: list[tuple[str, list[str]]]) -> None:
 	for number, (top, sites) in enumerate(accounts):
 		if number % 2:
 			continue
-		for account, amount, scope in ((top, 4_000_000, "Whole Account"), (sites[0], 900_000, "Own Customers")):
+		for account, amount, scope in (
+			(top, 4_000_000, "Whole Account"),
+			(sites[0], 900_000, "Own Customers"),
+		):
 			plan = plan_builders.make_plan(
 				account, template=template, complete=False, company=COMPANY, scope=scope,
 				from_date=f"{date.today().year}-01-01", targets=[{"amount": amount}],
@@ -314,7 +317,12 @@ def _statements(lines: int):
 			for name in ("base_net_total", "net_total", "base_total", "total", "base_grand_total", "grand_total")
 		},
 	}  # fmt: skip
-	posted = {**document, "posting_date": day, "is_return": "if(n.n % 50 = 0, 1, 0)", "is_internal_customer": "0"}
+	posted = {
+		**document,
+		"posting_date": day,
+		"is_return": "if(n.n % 50 = 0, 1, 0)",
+		"is_internal_customer": "0",
+	}
 	yield (
 		"invoices, delivery notes and orders",
 		[

@@ -64,6 +64,8 @@ FIGURES = (
 	"last_year",
 	"last_year_to_date",
 )
+# number for what was due before the days left, until it joins the slice of today
+OVERDUE = -1
 # how many targets are behind a sum: 0 means that no target is known, which is not a target of 0
 COUNTS = ("targets",)
 
@@ -494,21 +496,16 @@ class _Reader:
 		if self.nobody:
 			return pd.DataFrame()
 		number = self.question.slice_of(ahead.start)
-		overdue = number if self.question.runs else None
+		overdue = OVERDUE if self.question.runs else None
 		frame = sales.open_orders(
 			self.filters, ahead, self.by, with_cost=self.margin, starts=self.starts, overdue_in=overdue
 		)
-		found = self._tidy(frame, ("orders",)) if len(frame) else pd.DataFrame()
-		if overdue is not None:
-			late = sales.open_orders(
-				self.filters, Period(sales.EARLIEST, ahead.start), (), with_cost=self.margin
-			)
-			if len(late):
-				late = late.fillna(0.0)
-				column = "qty" if self.question.measure == QUANTITY else "net_sales"
-				cost = late["cost"].sum() if self.margin else 0.0
-				self.notes.overdue = float(late[column].sum() - cost)
-		return found
+		if not len(frame):
+			return pd.DataFrame()
+		found = self._tidy(frame, ("orders",))
+		late = found["period"] == OVERDUE
+		self.notes.overdue = float(found.loc[late, "orders"].sum())
+		return found.assign(period=found["period"].where(~late, number))
 
 	def _deals(self, ahead: Period, sold: list[pd.DataFrame]) -> pd.DataFrame:
 		"""Weighted deals that close in the rest; what is ordered of them stands with the orders."""

@@ -87,7 +87,7 @@ def test_one_figure_in_every_part_of_the_period(sold):
 	assert sum(targets[1][0][f"slice_{number}"] for number in range(12)) == pytest.approx(120, abs=0.1)
 	assert line(targets, "Performance Group itself")["slice_0"] is None
 	assert titles(run(view="Last Year by Period", every="Weekly"))[2].startswith("Week 1/")
-	assert "cut into more than" in run(every="Weekly", from_date="2016-01-01")[2]
+	assert "cut into more than" in run(view="Actual by Period", every="Weekly", from_date="2016-01-01")[2]
 
 
 def test_quantity_and_margin_leave_out_what_they_cannot_know(sold):

@@ -33,7 +33,7 @@
 	const with_documents = (field) => (value, data, html) => {
 		if (is_empty(value)) return kam.reports.figure(null);
 		const source = field === "orders" ? "Sales Order" : frappe.query_report?.raw_data?.chart?.kam?.source;
-		if (!value || !source || !frappe.model.can_read(source)) return html();
+		if (!value || !source || data.others || !frappe.model.can_read(source)) return html();
 		return `<a class="kam-figure-link" role="button" tabindex="0" data-kam-performance="${field}"
 			data-kam-place="${frappe.utils.escape_html(data.place)}"
 			title="${frappe.utils.escape_html(__("Show the documents behind this figure"))}">${html()}</a>`;
@@ -54,8 +54,19 @@
 					value > 0 ? "Up" : value < 0 ? "Down" : "Same"
 			  )}</div>`;
 
+	/** Filters that look at a place of the trees, with every line in it. */
+	const filters_of = (place) => ({
+		...Object.fromEntries(
+			Object.entries(JSON.parse(place))
+				.filter(([dimension, name]) => FILTER_OF[dimension] && name)
+				.map(([dimension, name]) => [FILTER_OF[dimension], name])
+		),
+		every_line: 1,
+	});
+
 	const label = (value, data) => {
 		const text = frappe.utils.escape_html(value);
+		if (data.others) return kam.reports.filter_link(value, filters_of(data.place));
 		if (!data.dimension) return `<b>${text}</b>`;
 		if (!data.leaf) return `<span class="text-muted">${text}</span>`;
 		if (data.dimension === "key_account") {
@@ -112,6 +123,14 @@
 				label: __("Show Customers"),
 				fieldtype: "Check",
 				description: __("Adds the customers below the last level."),
+			},
+			{
+				fieldname: "every_line",
+				label: __("Every Line"),
+				fieldtype: "Check",
+				description: __(
+					"Shows all lines, however many. Without it the smallest stand together when there are more than 1,500."
+				),
 			},
 			kam.reports.search_filter(
 				"company",

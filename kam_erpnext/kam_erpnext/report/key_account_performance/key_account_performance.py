@@ -62,6 +62,9 @@ TREND_FIGURES = ("forecast", "actual", "orders", "pipeline", "baseline", "target
 WIDE = {"orders": 165, "pipeline": 175, "last_year_to_date": 165, "run_rate": 145}
 MAXIMUM_SLICES = 110
 CHARTED = 10
+# lines a browser draws and folds without waiting, and how many of a node are tried until there are no more than these
+MAXIMUM_LINES = 1500
+FEWER = (50, 30, 20, 15, 10, 7, 5, 3, 2, 1)
 RESTRICTIONS = (
 	"key_account",
 	"territory",
@@ -107,7 +110,9 @@ def question_of(filters: frappe._dict) -> Question | None:
 	currency = filters.currency if not filters.company else None
 	currency = currency or performance.currency_of(main if main in names else names[0])
 	period = period_of(filters, main)
-	every = chosen(filters.every, EVERY, MONTHLY)
+	# parts that nothing on the page shows are not asked for: fewer sums for the database
+	shown = filters.view in VIEWS or filters.chart == TREND
+	every = chosen(filters.every, EVERY, MONTHLY) if shown else YEARLY
 	if len(slices(period, every)) > MAXIMUM_SLICES:
 		frappe.throw(
 			_(
@@ -153,6 +158,7 @@ def get_data(whole: Node, facts: Facts, filters: frappe._dict) -> list[dict]:
 	"""Everything as the first line, below it the nodes of the trees, the largest forecast first."""
 	rows: list[dict] = []
 	figure = VIEWS.get(filters.view)
+	lines = Lines(whole, facts, all_of_them=bool(cint(filters.every_line)))
 
 	def add(node: Node, label: str, parent: str | None, depth: int):
 		name = f"n{len(rows)}"
@@ -165,21 +171,80 @@ def get_data(whole: Node, facts: Facts, filters: frappe._dict) -> list[dict]:
 				row["leaf"] = ""
 		row["place"] = frappe.as_json(place_of(node), indent=None) if node is not whole else "{}"
 		rows.append(row)
-		for child in ordered(node.children, facts):
+		shown, others = lines.below(node)
+		for child in shown:
 			add(child, label_of(child, facts), name, depth + 1)
+		if others:
+			together = Node(node.path, np.sum([child.sums for child in others], axis=0), FIGURES)
+			place = place_of(node) if node is not whole else {}
+			rows.append(
+				{
+					"node": f"n{len(rows)}",
+					"parent_node": name,
+					"indent": depth + 1,
+					"label": _("{0} others").format(len(others)),
+					**cells(together, facts, figure),
+					"others": len(others),
+					"place": frappe.as_json(place, indent=None),
+				}
+			)
 
 	add(whole, _("All"), None, 0)
+	filters.kam_most = lines.most
 	return rows
+
+
+class Lines:
+	"""Which lines stand by themselves: all of them, or as many of the largest in each node as a browser shows at once.
+
+	`most` is their number in a node, None for all. The lowest lines are put together first.
+	"""
+
+	def __init__(self, whole: Node, facts: Facts, all_of_them: bool):
+		self.last = facts.question.dimensions[-1]
+		self.lowest_only = True
+		self.most: int | None = None
+		self.order: dict[int, list[Node]] = {}
+		self._sort(whole, facts)
+		if all_of_them or self._count(whole) <= MAXIMUM_LINES:
+			return
+		for self.lowest_only in (True, False):
+			for self.most in FEWER:
+				if self._count(whole) <= MAXIMUM_LINES:
+					return
+
+	def below(self, node: Node) -> tuple[list[Node], list[Node]]:
+		"""Children that stand by themselves, and those that stand together. What a node holds itself, and what belongs to
+		none, always stand by themselves."""
+		children = self.order[id(node)]
+		if self.most is None or (self.lowest_only and children and children[0].dimension != self.last):
+			return children, []
+		known = [child for child in children if child.name not in (OWN, NOT_KNOWN)]
+		if len(known) <= self.most + 1:
+			return children, []
+		others = known[self.most :]
+		left_out = {id(child) for child in others}
+		return [child for child in children if id(child) not in left_out], others
+
+	def _count(self, node: Node) -> int:
+		shown, others = self.below(node)
+		return 1 + bool(others) + sum(self._count(child) for child in shown)
+
+	def _sort(self, node: Node, facts: Facts):
+		self.order[id(node)] = ordered(node.children, facts)
+		for child in node.children:
+			self._sort(child, facts)
 
 
 def ordered(nodes: list[Node], facts: Facts) -> list[Node]:
 	"""What a node holds itself first, then by forecast; what is not assigned last."""
+	parts = [FIGURES.index(name) for name in ("actual", "orders", "pipeline", "baseline")]
 	return sorted(
 		nodes,
 		key=lambda node: (
 			node.name == NOT_KNOWN,
 			node.name != OWN,
-			-(derived(sums_of(node), facts)["forecast"] or 0.0),
+			-round(float(node.sums[:, parts].sum()), 6),
 			node.name,
 		),
 	)
@@ -320,6 +385,12 @@ def get_message(
 	if common.is_restricted():
 		sentences.append(_("Only what you may see is counted."))
 	message = f'<div class="kam-explained">{" ".join(filter(None, sentences))}</div>'
+	if filters.kam_most:
+		message += common.hint(
+			_(
+				"There are more than {0} lines. The {1} largest of each line stand by themselves, the others together, so that all sums are right. A click on the others opens them; Every Line shows all."
+			).format(frappe.format(MAXIMUM_LINES, "Int"), filters.kam_most)
+		)
 	return message + "".join(common.warning(text) for text in warnings(facts))
 
 
