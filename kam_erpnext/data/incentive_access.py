@@ -3,7 +3,7 @@
 1. A statement is seen by its person, by everybody above that person (the chain of Employee.reports_to, and the sales
    people above the person's in the tree, each through the Employee that names the user) and by KAM Administrator.
 2. A scheme holds the amounts of all its participants: KAM Administrator sees it, and somebody else only if every
-   participant is himself or below him.
+   participant is himself or below him. Nobody sees a draft he is in: what is being prepared for him is not agreed yet.
 3. Nobody writes, submits, cancels or closes a scheme he takes part in. Who is not KAM Administrator writes schemes only of
    people below him.
 
@@ -109,7 +109,9 @@ def scheme_condition(scheme: Table, user: str | None = None) -> Criterion:
 		.where((participant.parent == scheme.name) & (participant.parenttype == SCHEME))
 	)
 	strangers = whole.where((participant.user != user) & _is_below(participant.user, user).negate())
-	return ExistsCriterion(whole) & ExistsCriterion(strangers).negate()
+	himself = whole.where(participant.user == user)
+	agreed = (scheme.docstatus > 0) | ExistsCriterion(himself).negate()
+	return ExistsCriterion(whole) & ExistsCriterion(strangers).negate() & agreed
 
 
 CONDITIONS = {STATEMENT: statement_condition, SCHEME: scheme_condition}

@@ -147,6 +147,15 @@ def isolation():
 	frappe.set_user("Administrator")
 
 
+@pytest.fixture
+def change(world):
+	"""Undoes what one test changes in the world."""
+	frappe.db.savepoint("incentive_change")
+	yield
+	frappe.db.rollback(save_point="incentive_change")
+	frappe.clear_cache()
+
+
 def text(value) -> str:
 	return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
 
@@ -209,6 +218,14 @@ def _downloaded():
 	return content.decode() if isinstance(content, bytes) else text(content)
 
 
+def data_export():
+	"""The export of the data import tool."""
+	from frappe.core.doctype.data_import.exporter import Exporter
+
+	fields = {STATEMENT: ["name", "at_target"], "lines": ["measure", "amount"]}
+	return Exporter(STATEMENT, export_fields=fields, export_data=True).get_csv_array()
+
+
 def report(show="Measures"):
 	return query_report.run("Incentive Performance", {"show": show}, ignore_prepared_report=True)
 
@@ -252,6 +269,7 @@ LISTS = {
 		frappe.client.get_value(STATEMENT, "at_target", {"at_target": amount}) for amount in MARKS.values()
 	],
 	"export": exported,
+	"data export": data_export,
 	"report": report,
 	"export of the report": exported_report,
 }
@@ -410,6 +428,12 @@ def test_nothing_is_kept_where_others_read_it(world):
 	assert not any(role.get(right) for role in meta.permissions for right in ("write", "create", "delete"))
 
 
+def test_other_documents_are_counted_as_before(world, as_user):
+	with as_user(MANAGER):
+		assert counted("Customer", {"name": world.customer}) == 1
+		assert counted("Customer", [["name", "=", world.customer]]) == 1
+
+
 def test_a_chart_that_frappe_keeps_for_everybody_is_refused():
 	for doctype in (STATEMENT, SCHEME, LINE):
 		chart = frappe.get_doc(
@@ -440,6 +464,30 @@ def test_nobody_can_share_a_statement_on(world, as_user):
 		add(SCHEME, world.schemes["one"], STRANGER, read=1)
 
 
+def test_nobody_can_assign_a_statement_to_a_stranger(world, as_user):
+	"""Frappe shares what it assigns to somebody who may not see it."""
+	from frappe.desk.form import assign_to
+
+	todo = {
+		"assign_to": [STRANGER],
+		"doctype": STATEMENT,
+		"name": world.names["manager"],
+		"description": "Look",
+	}
+	for user in (MANAGER, DIRECTOR, PAYER):
+		with as_user(user), pytest.raises(frappe.PermissionError):
+			assign_to.add(todo)
+	assert not frappe.db.exists("DocShare", {"share_doctype": STATEMENT})
+
+
+def test_nobody_sees_a_draft_he_is_in(world, as_user, change):
+	draft = make_scheme([MANAGER], submit=False, from_date="2022-01-01", to_date="2022-12-31").name
+	for user, sees in ((MANAGER, False), (DIRECTOR, True), (PAYER, True), (STRANGER, False)):
+		with as_user(user):
+			assert bool(frappe.get_list(SCHEME, {"name": draft})) == sees, user
+			assert frappe.get_doc(SCHEME, draft).has_permission("read") == sees, user
+
+
 def test_linked_documents_tell_nothing(world, as_user):
 	with as_user(STRANGER):
 		links = linked_with.get_linked_docs("User", MANAGER, linked_with.get_linked_doctypes("User"))
@@ -458,15 +506,6 @@ def test_contributions_are_of_people_and_customers_the_reader_sees(world, show):
 
 
 # ---------------------------------------------------------------- who is above whom
-
-
-@pytest.fixture
-def change(world):
-	"""Undoes what one test changes in the world."""
-	frappe.db.savepoint("incentive_change")
-	yield
-	frappe.db.rollback(save_point="incentive_change")
-	frappe.clear_cache()
 
 
 def test_managers_lose_sight_when_they_manage_no_more(world, change):

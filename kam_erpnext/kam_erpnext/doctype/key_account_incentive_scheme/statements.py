@@ -185,6 +185,7 @@ def _write(statement) -> None:
 	"""Nobody has the right to write a statement: what it says comes from documents alone."""
 	statement.flags.by_scheme = True
 	statement.flags.ignore_permissions = True  # see above; who may start it is checked by the caller
+	statement.flags.ignore_links = True  # a person may have been deleted since
 	statement.save()
 
 
