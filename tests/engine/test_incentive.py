@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kam_erpnext.engine.incentive import USUAL, Knot, Line, attainment, check, payout, statement
+from kam_erpnext.engine.incentive import (
+	MEASURES,
+	USUAL,
+	Knot,
+	Line,
+	attainment,
+	check,
+	on_course,
+	payout,
+	statement,
+)
 
 
 def test_the_usual_curve():
@@ -51,6 +61,37 @@ def test_what_is_wrong_with_a_scheme():
 	assert check([100], []) == ["empty"]
 	assert check([110, -10], USUAL) == ["negative"]
 	assert check([100], [Knot(100, 100), Knot(100, 50)]) == ["order", "falls"]
+
+
+def test_sales_alone_and_a_curve_beside_the_target():
+	assert check([100], USUAL, sales=100) == ["sales"]
+	assert check([50, 50], USUAL, sales=50) == []
+	assert check([100], [Knot(80, 50), Knot(120, 100)]) == ["at_target"]
+	assert check([100], [Knot(100, 100)]) == []
+
+
+def test_objectives_on_course():
+	# 40 % done after half of the time is 80 %; 90 % after half counts 100 at most: (1 * 80 + 3 * 100) / 4
+	assert on_course([(1, 40, 0.5), (3, 90, 0.5)]) == 95
+	assert on_course([(0, 40, 0.5), (0, 100, 1.0)]) == 90
+	assert on_course([(1, -20, 1.0)]) == 0
+	assert on_course([(1, 40, 0.0)]) is None and on_course([]) is None
+
+
+OBJECTIVES = st.lists(
+	st.tuples(st.floats(0, 100), st.floats(-50, 300), st.floats(0.01, 1)), min_size=1, max_size=6
+)
+
+
+@given(OBJECTIVES)
+def test_objectives_are_between_nothing_and_all(objectives):
+	assert -1e-9 <= on_course(objectives) <= 100 + 1e-9
+	assert on_course(objectives) == pytest.approx(on_course(objectives[::-1]))
+
+
+def test_measures_are_described():
+	assert all(measure.unit for measure in MEASURES.values())
+	assert [name for name, measure in MEASURES.items() if measure.is_sales] == ["Net Sales against Target"]
 
 
 LINES = st.lists(
