@@ -388,6 +388,27 @@ def test_after_more_than_a_week_it_is_a_new_one(dropped, sent):
 	assert len(sent()) == 1
 
 
+@pytest.mark.commits
+def test_two_nights_at_once_raise_one_alarm(site_point):
+	b.ensure_company()
+	frappe.db.delete(RULE)
+	made = rule(app.OVERDUE_ACTIONS, 1, 0)
+	doc = account("Twice", customers=[])
+	make_action(doc.name, "Send the offer", MANAGER, "2019-11-01")
+	frappe.db.commit()
+	first = k.Session(lambda: night(doc), hold=True)
+	first.start()
+	assert first.done.wait(60)
+	second = k.Session(lambda: night(doc))
+	second.start()
+	k.wait_until_blocked()
+	first.let_go()
+	assert (first.finish(), second.finish()) == (None, None)
+	frappe.db.rollback()
+	assert [row.rule for row in alarms(doc)] == [made.name]
+	assert frappe.db.count("Notification Log", {"document_type": ALARM, "for_user": MANAGER}) == 1
+
+
 def test_an_older_night_that_is_made_up_for_changes_nothing(dropped, sent):
 	rule()
 	night(dropped, on="2019-12-02")

@@ -171,6 +171,22 @@ def test_filters(world):
 	assert "Scored Above" not in by_name(run()[1])
 
 
+def test_territory_segment_and_manager(world):
+	far = b.ensure_territory("Scored Far", parent=b.ensure_territory("Scored Land", is_group=True))
+	top = account("Scored Top", (0, 0))
+	below = k.make_account(
+		"Scored Below", [b.make_customer("Scored below", territory=far).name], parent=top.name
+	)
+	assert set(by_name(run(territory="Scored Land")[1])) == {"Scored Top", "Scored Below"}
+	segment = frappe.get_doc({"doctype": "Key Account Segment", "segment_name": "Scored Segment"}).insert()
+	below.append("segments", {"segment": segment.name, "source": "Person", "reason": "Fits"})
+	below.save()
+	_columns, rows, message, *_ = run(segment=segment.name)
+	assert set(by_name(rows)) == {"Scored Below"} and "Scored Segment" in message
+	assert set(by_name(run(manager=MANAGER, territory="Scored Land")[1])) == {"Scored Top"}
+	assert "fewer filters" in run(manager=MANAGER, segment=segment.name)[2]
+
+
 def test_my_accounts(world, as_user):
 	account("Scored Other", team=OUTSIDER)
 	with as_user(OUTSIDER):

@@ -44,6 +44,31 @@
 				depends_on: "eval:!doc.key_account",
 			},
 			{
+				...kam.reports.search_filter(
+					"territory",
+					"Territory",
+					__("Only accounts with a customer in this territory or below it.")
+				),
+				depends_on: "eval:!doc.key_account",
+			},
+			{
+				fieldname: "segment",
+				label: __("Segment"),
+				fieldtype: "Link",
+				options: "Key Account Segment",
+				description: __("Only accounts in this segment."),
+				depends_on: "eval:!doc.key_account",
+			},
+			{
+				fieldname: "manager",
+				label: __("Manager"),
+				fieldtype: "Link",
+				options: "User",
+				ignore_link_validation: true,
+				description: __("Only accounts of this key account manager."),
+				depends_on: "eval:!doc.key_account",
+			},
+			{
 				fieldname: "falling",
 				label: __("Falling Health"),
 				fieldtype: "Check",

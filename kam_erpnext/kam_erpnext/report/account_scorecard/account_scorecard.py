@@ -10,7 +10,8 @@ from frappe.utils import cint, formatdate, getdate
 from kam_erpnext.alarms import OPEN
 from kam_erpnext.alarms.texts import explained
 from kam_erpnext.data import accounts, scorecard, scorecard_history
-from kam_erpnext.data.permissions import own_accounts
+from kam_erpnext.data.permissions import customer_condition, every, own_accounts
+from kam_erpnext.data.sales import subtree
 from kam_erpnext.data.scorecard import AccountScore
 from kam_erpnext.engine.scorecard import PERSPECTIVES
 from kam_erpnext.engine.selection import COUNTED_STATUSES
@@ -89,6 +90,10 @@ def chosen_accounts(filters: frappe._dict):
 		tree = tree[tree["level"] == filters.level]
 	if cint(filters.mine):
 		tree = tree[tree["key_account"].isin(own_accounts())]
+	if filters.territory:
+		tree = tree[tree["key_account"].isin(accounts_in_territory(filters.territory))]
+	if filters.segment:
+		tree = tree[tree["key_account"].isin(accounts_in_segment(filters.segment))]
 	managers = dict(
 		frappe.get_all(
 			"Key Account",
@@ -97,7 +102,29 @@ def chosen_accounts(filters: frappe._dict):
 			as_list=True,
 		)
 	)
-	return tree.assign(key_account_manager=[managers.get(name) for name in tree["key_account"]])
+	tree = tree.assign(key_account_manager=[managers.get(name) for name in tree["key_account"]])
+	return tree[tree["key_account_manager"] == filters.manager] if filters.manager else tree
+
+
+def accounts_in_territory(territory: str) -> set[str]:
+	"""Accounts that have, themselves or below them, a customer the reader may see in a territory or below it."""
+	customer = frappe.qb.DocType("Customer")
+	found = (
+		frappe.qb.from_(customer)
+		.select(customer.name)
+		.where(
+			every([customer.territory.isin(subtree("Territory", territory)), customer_condition(customer)])
+		)
+		.run(pluck=True)
+	)
+	members = accounts.consolidated_members()
+	return set(members.loc[members["customer"].isin(found), "key_account"])
+
+
+def accounts_in_segment(segment: str) -> set[str]:
+	entry = frappe.qb.DocType("Key Account Segment Entry")
+	query = frappe.qb.from_(entry).select(entry.parent)
+	return set(query.where((entry.parenttype == "Key Account") & (entry.segment == segment)).run(pluck=True))
 
 
 def list_row(score: AccountScore, line, people: dict, before, alarms: list) -> dict:
@@ -177,6 +204,9 @@ def list_message(company: str, on: date, rows: list[dict], filters: frappe._dict
 		for given, text in (
 			(filters.level, _("level {0}").format(filters.level)),
 			(filters.band, _("band {0}").format(_(filters.band or ""))),
+			(filters.territory, _("territory {0} and below").format(filters.territory)),
+			(filters.segment, _("segment {0}").format(filters.segment)),
+			(filters.manager, names_of([filters.manager]).get(filters.manager, filters.manager)),
 			(cint(filters.mine), _("accounts you look after")),
 			(cint(filters.falling), _("falling health")),
 		)
@@ -250,7 +280,9 @@ def list_chart(rows: list[dict], on: date) -> dict:
 
 
 def nothing_hint(filters: frappe._dict) -> str:
-	if filters.level or filters.band or cint(filters.mine) or cint(filters.falling):
+	if any(filters.get(name) for name in ("level", "band", "territory", "segment", "manager")) or (
+		cint(filters.mine) or cint(filters.falling)
+	):
 		return common.hint(_("No key account that you may see answers these filters. Choose fewer filters."))
 	return common.hint(
 		_("There are no key accounts in the programme that you may see: they must be Active or On Watch.")
