@@ -145,6 +145,19 @@ def test_target_of_a_plan_and_forecast_of_the_year():
 	assert sum(month["orders"] for month in found.months) == 70
 
 
+def test_without_a_rate_the_roll_up_is_not_known_and_the_rest_is():
+	name = customer("Foreign plan")
+	account = k.make_account("Foreign plan", [name])
+	made = plan(account.name, 100, from_date=f"{getdate().year}-01-01", company=b.COMPANY)
+	made.db_set("currency", "CHF")
+	sell(name, 100, 20)
+	found = card(account)
+	assert found.figures["target"] is None and found.figures["forecast"] is None
+	assert "CHF" in found.unknown["forecast"] and "CHF" in found.values["sales_against_target"].text
+	assert found.figures["net_sales_year"] == 100
+	assert found.health is not None
+
+
 def test_issues_contracts_and_satisfaction():
 	name = customer("Served")
 	account = k.make_account("Served", [name])

@@ -191,6 +191,21 @@ def test_an_alarm_that_fails_loses_no_snapshot(account, monkeypatch):
 	assert frappe.get_all("Error Log", {"method": ("like", "Alarms of key accounts%")})
 
 
+def test_an_account_that_cannot_be_read_keeps_no_other_from_it(account, monkeypatch, no_alarms):
+	broken = k.make_account("Broken", [customer("Broken")])
+	whole = scorecard.read
+
+	def read_some(names, *args):
+		if broken.name in names:
+			raise ZeroDivisionError
+		return whole(names, *args)
+
+	monkeypatch.setattr(scorecard, "read", read_some)
+	assert nightly.take_accounts([account.name, broken.name], yesterday()) == 1
+	assert (len(rows(account)), len(rows(broken))) == (1, 0)
+	assert frappe.get_all("Error Log", {"method": ("like", f"%{broken.name}")})
+
+
 def test_alarms_see_the_scores_and_the_snapshots_before(account, monkeypatch):
 	from kam_erpnext.alarms import watch
 

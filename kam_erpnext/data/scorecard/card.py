@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import cint, flt
 
 from kam_erpnext.data.scorecard import AccountScore, Deduction, Line
-from kam_erpnext.data.scorecard.measures import MEASURES, no_fiscal_year
+from kam_erpnext.data.scorecard.measures import MEASURES
 from kam_erpnext.data.scorecard.upkeep import Upkeep
 from kam_erpnext.data.scorecard.values import Value, not_then
 from kam_erpnext.data.scorecard.world import World
@@ -194,10 +194,10 @@ class _Card:
 			return found
 		net, cost = (world.total(world.sold[name], account) for name in ("net_sales", "cost"))
 		found |= {"net_sales_year": flt(net, 2), "margin": flt(net - cost, 2)}
-		if not world.fiscal_year:
-			self._not_known(FIGURES[1:3] + FIGURES[4:], no_fiscal_year(world))
+		row = world.rolled.get(account)
+		if row is None:
+			self._not_known(FIGURES[1:3] + FIGURES[4:], world.problem)
 			return found
-		row = world.rolled[account]
 		found |= {
 			"net_sales": flt(row["actual"], 2),
 			"last_year": flt(row["last_year_to_date"], 2),
@@ -231,7 +231,9 @@ class _Card:
 				else not_then(self.world.on)
 			)
 			return []
-		return self.world.ahead[self.account]
+		if self.account not in self.world.ahead:
+			self.unknown["forecasts"] = self.world.problem
+		return self.world.ahead.get(self.account, [])
 
 
 def _mean(parts: list) -> float | None:

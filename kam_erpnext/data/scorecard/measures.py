@@ -7,6 +7,7 @@ date of its own is asked only for a day that has just ended.
 from collections.abc import Callable
 from datetime import timedelta
 
+import frappe
 from frappe import _
 from frappe.utils import flt, formatdate
 
@@ -89,9 +90,9 @@ def sales_change(world: World, account: str) -> Value:
 @measure("sales_against_target")
 def sales_against_target(world: World, account: str) -> Value:
 	key, route = "sales_against_target", _report("Key Account Performance", world, account)
-	if not world.fiscal_year:
-		return unknown(key, no_fiscal_year(world))
-	row = world.rolled[account]
+	row = world.rolled.get(account)
+	if row is None:
+		return unknown(key, world.problem)
 	if not row["targets"]:
 		return unknown(key, _("No plan in force sets a target for the account."), route)
 	value = forecast.pace(row["actual"], row["target_to_date"])
@@ -110,10 +111,6 @@ def sales_against_target(world: World, account: str) -> Value:
 		),
 		route,
 	)
-
-
-def no_fiscal_year(world: World) -> str:
-	return _("There is no Fiscal Year for {0} in company {1}.").format(formatdate(world.on), world.company)
 
 
 @measure("margin_percent")
@@ -176,9 +173,9 @@ def payment_delay(world: World, account: str) -> Value:
 @measure("pipeline_coverage")
 def pipeline_coverage(world: World, account: str) -> Value:
 	key, route = "pipeline_coverage", _report("Key Account Pipeline", world, account)
-	if not world.fiscal_year:
-		return unknown(key, no_fiscal_year(world))
-	row = world.rolled[account]
+	row = world.rolled.get(account)
+	if row is None:
+		return unknown(key, world.problem)
 	if not row["targets"]:
 		return unknown(key, _("No plan in force sets a target for the account."), route)
 	missing = flt(row["target"] - row["actual"], 2)
@@ -403,6 +400,8 @@ def win_rate(world: World, account: str) -> Value:
 
 
 def _nobody_known(key: str, world: World, account: str) -> Value | None:
+	if not frappe.has_permission("Contact", "read", user=world.reader):
+		return unknown(key, _("You may not see contact persons."))
 	if world.contacts[account]:
 		return None
 	return unknown(

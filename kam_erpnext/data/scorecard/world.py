@@ -7,9 +7,10 @@ from functools import cached_property
 
 import frappe
 import pandas as pd
+from frappe import _
 from frappe.query_builder import Case
 from frappe.query_builder.functions import Coalesce, Count, Min, Sum
-from frappe.utils import flt, getdate, now_datetime
+from frappe.utils import flt, formatdate, getdate, now_datetime
 
 from kam_erpnext.data import calls, performance, pipeline, receivables, relationships, sales, wallet
 from kam_erpnext.data.currency import exchange_rate
@@ -58,6 +59,7 @@ class World:
 		self.names = tuple(self.accounts)
 		self.year = resolve_window(ROLLING_12_MONTHS, self.on)
 		self.moment = self._moment()
+		self.problem = ""  # why the roll-up cannot be told
 
 	def _moment(self) -> datetime:
 		end = datetime.combine(self.on, time.max)
@@ -203,10 +205,13 @@ class World:
 
 	@cached_property
 	def rolled(self) -> dict[str, dict[str, float]]:
-		"""Account -> FIGURES of `data.performance` for the fiscal year."""
-		if not self.fiscal_year or not self.names:
+		"""Account -> FIGURES of `data.performance` for the fiscal year; empty when they cannot be told, see `problem`."""
+		if not self.fiscal_year:
+			self.problem = _("There is no Fiscal Year for {0} in company {1}.").format(
+				formatdate(self.on), self.company
+			)
 			return {}
-		found = self._performance(self.fiscal_year, YEARLY, False)
+		found = self._performance(self.fiscal_year, YEARLY, False) if self.names else {}
 		return {account: rows.get(0, dict.fromkeys(FIGURES, 0.0)) for account, rows in found.items()}
 
 	@cached_property
@@ -237,7 +242,7 @@ class World:
 		}
 
 	def _performance(self, period: Period, every_: str, baseline: bool) -> dict[str, dict[int, dict]]:
-		"""Account -> slice -> sums of the account and those below it."""
+		"""Account -> slice -> sums of the account and those below it; empty when a plan has a currency without a rate."""
 		question = performance.Question(
 			companies=(self.company,),
 			currency=self.currency,
@@ -248,7 +253,12 @@ class World:
 			accounts=self.names,
 			user=self.reader,
 		)
-		frame = performance.read(question).frame
+		try:
+			frame = performance.read(question).frame
+		except frappe.ValidationError as error:
+			frappe.clear_last_message()
+			self.problem = str(error)
+			return {}
 		own: dict[str, dict[int, dict]] = defaultdict(dict)
 		figures = [*performance.FIGURES, *performance.COUNTS]
 		for row in frame.to_dict("records"):
