@@ -22,6 +22,7 @@ from kam_erpnext.setup import (
 	settings,
 	workflows,
 )
+from kam_erpnext.snapshots import nightly
 
 SUPPORTED_MAJOR = (15, 16)
 
@@ -104,6 +105,7 @@ def before_uninstall():
 	custom_fields.remove()
 	roles.remove()
 	call_digest.forget()
+	nightly.forget()
 	# Frappe leaves these two behind
 	frappe.db.delete("Singles", {"doctype": "KAM Settings"})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "kam_erpnext.%")})

@@ -69,6 +69,11 @@ def batches(names: Sequence[str]) -> list[list[str]]:
 	return [[*names[start : start + BATCH]] for start in range(0, len(names), BATCH)]
 
 
+def forget():
+	"""When the app is removed."""
+	frappe.db.delete("DefaultValue", {"defkey": ("in", (NIGHT, TRIED))})
+
+
 def _enqueue(names: Sequence[str], day: date) -> int:
 	started = 0
 	for batch in batches(names):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kam_erpnext.engine.score_measures import CATALOGUE, DATED, DOCUMENTS, UNITS
 from kam_erpnext.engine.scorecard import (
 	CUSTOMER,
 	FINANCIAL,
@@ -15,6 +16,7 @@ from kam_erpnext.engine.scorecard import (
 	Retention,
 	band,
 	by_perspective,
+	completeness,
 	ends_soon,
 	freshness,
 	gaps,
@@ -23,6 +25,7 @@ from kam_erpnext.engine.scorecard import (
 	order_gap,
 	points,
 	retention,
+	rhythm,
 	sales_drop,
 	score,
 )
@@ -156,3 +159,31 @@ def test_gross_retention_is_never_above_net_or_100(cohort):
 	found = retention(cohort)
 	if found.gross is not None:
 		assert found.gross <= 100 + 1e-9 and found.gross <= found.net + 1e-9
+
+
+# ---------------------------------------------------------------- rhythm, completeness, catalogue
+
+
+def test_rhythm_is_told_whether_it_alarms_or_not():
+	orders = [TODAY - timedelta(days=days) for days in (110, 80, 50, 20)]
+	found = rhythm(orders, TODAY)
+	assert (found.days, found.usual, found.limit, found.unusual) == (20, 30, 30, False)
+	assert rhythm(orders, TODAY + timedelta(days=11)).unusual
+	assert rhythm(orders[:3], TODAY) is None
+	assert rhythm(reversed(orders), TODAY) == rhythm([*orders, orders[0]], TODAY) == found
+
+
+def test_completeness_is_the_mean_of_its_parts():
+	assert completeness([100, 0, 50]) == 50
+	assert completeness([]) is None
+
+
+def test_the_catalogue_holds_what_it_promises():
+	assert len({measure.label for measure in CATALOGUE.values()}) == len(CATALOGUE)
+	for key, measure in CATALOGUE.items():
+		assert key == measure.key and measure.worst != measure.best and measure.weight > 0
+		assert measure.perspective in PERSPECTIVES and measure.unit in UNITS
+		assert measure.description.endswith(".")
+	assert {measure.perspective for measure in CATALOGUE.values()} == set(PERSPECTIVES)
+	# health of a past month end is what the night would have said
+	assert DOCUMENTS <= DATED
