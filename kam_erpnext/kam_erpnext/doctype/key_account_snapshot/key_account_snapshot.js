@@ -27,7 +27,8 @@ async function show_points(frm) {
 	const unit = { percent: " %", days: ` ${__("days")}` };
 	const rows = (points.lines || []).map((line) => {
 		const measure = measures[line.measure] || { label: line.measure, unit: "" };
-		const value = line.value === null ? "–" : `${number(line.value)}${unit[measure.unit] || ""}`;
+		const digits = measure.unit === "percent" ? 1 : 0;
+		const value = line.value === null ? "–" : `${number(line.value, digits)}${unit[measure.unit] || ""}`;
 		return `<tr class="${line.value === null ? "text-muted" : ""}">
 			<td>${frappe.utils.escape_html(__(line.perspective))}</td>
 			<td>${frappe.utils.escape_html(__(line.line))}${
@@ -38,7 +39,7 @@ async function show_points(frm) {
 			<td class="text-right">${number(line.points, 0)}</td>
 			<td class="text-right">${number(line.share)}</td></tr>`;
 	});
-	const heads = [__("Perspective"), __("Line"), __("Value"), __("Worst … Best"), __("Points"), __("Share of the Score")];
+	const heads = [__("Perspective"), __("Line"), __("Value"), __("Worst … Best"), __("Points"), __("Share of the Perspective")];
 	const cells = heads.map(
 		(head, place) => `<th class="${place > 1 ? "text-right" : ""}">${frappe.utils.escape_html(head)}</th>`
 	);
