@@ -67,8 +67,8 @@ PHONE = {"device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 DRAWN = {"whitespace": ".kam-ws-cell"}
 LARGEST_CELL = ".kam-ws-cell.kam-ws-won-6"
 
-ALARMED = """async () => (await frappe.db.get_list("Key Account Alarm", {
-	fields: ["key_account"], filters: { status: "Open", severity: "High" }, order_by: "since", limit: 1 }))[0].key_account"""
+ALARMED = """async () => (await frappe.db.get_list("Key Account", {
+	filters: { account_name: "Brackmere Kingsmere Hospital" }, limit: 1 }))[0].name"""
 STATEMENT = """async () => (await frappe.db.get_list("Key Account Incentive", {
 	filters: { user: frappe.session.user }, limit: 1 }))[0].name"""
 
@@ -82,14 +82,19 @@ WALLET = """async () => {
 	return (await list({ year, our_rank: [">", 0] })).find((row) => before.includes(cell(row))).name;
 }"""
 
-# pictures of a part of a page
+# pictures of a part of a page; of a table all lines are opened
+TABLE = ".datatable"
 PARTS = {
 	"market-intelligence": ".kam-panel:has(h5:text-is('Market Intelligence'))",
 	"alarms": ".kam-panel:has(h5:text-is('Scorecard'))",
-	"performance-tree": ".datatable",
+	"performance-tree": TABLE,
 }
 
-WORKSPACES = ("key-accounts", "kam-reporting")
+# workspaces, and what is drawn last there
+WORKSPACES = {
+	"key-accounts": ".dashboard-widget-box svg.chart, .dashboard-widget-box svg.frappe-chart",
+	"kam-reporting": ".kam-report-chart-body svg, .kam-report-chart-body canvas",
+}
 
 # name: (user, route or (route with {}, script that finds the document, tab if not the first, cell to click or pixels of a
 # print to show), height in pixels)
@@ -131,7 +136,7 @@ PICTURES = {
 	"performance": (DIRECTOR, "query-report/Key Account Performance", 1400),
 	"performance-tree": (
 		DIRECTOR,
-		"query-report/Key Account Performance?by=Territory&then_by=Key Account",
+		"query-report/Key Account Performance?by=Territory&then_by=Key Account&territory=Halden Germany",
 		2000,
 	),
 	"performance-bullets": (DIRECTOR, "query-report/Key Account Performance?chart=Target Bullets", 1150),
@@ -157,7 +162,7 @@ PICTURES = {
 		("query-report/Account Scorecard?key_account={}", FALKENAU),
 		1500,
 	),
-	"alarms": (MANAGER, ("key-account/{}", ALARMED), 1500),
+	"alarms": (DIRECTOR, ("key-account/{}", ALARMED), 1500),
 	"incentive-statement": (MANAGER, ("key-account-incentive/{}", STATEMENT), 1300),
 	"incentive-performance": (DIRECTOR, "query-report/Incentive Performance", 1200),
 	"kam-reporting": (DIRECTOR, "kam-reporting", 1500),
@@ -217,7 +222,7 @@ def picture(page, where, part=None) -> bytes:
 	page.wait_for_load_state("networkidle")
 	if route in WORKSPACES:
 		page.wait_for_selector(".number-widget-box .number")
-		page.wait_for_selector(".dashboard-widget-box svg.chart, .dashboard-widget-box svg.frappe-chart")
+		page.wait_for_selector(WORKSPACES[route])
 	if route in DRAWN:
 		page.wait_for_selector(DRAWN[route])
 	page.wait_for_timeout(3000)
@@ -228,6 +233,9 @@ def picture(page, where, part=None) -> bytes:
 	elif more:
 		page.locator(f".form-tabs .nav-link:has-text('{more}')").click()
 		page.wait_for_timeout(2500)
+	if part == TABLE:
+		page.evaluate("frappe.query_report.datatable.rowmanager.expandAllNodes()")
+		page.wait_for_timeout(1500)
 	if "view/tree" in route:
 		page.click("button:has-text('Expand All')")
 		page.wait_for_timeout(1500)

@@ -22,7 +22,7 @@ MEASURES = (
 AMOUNTS = {world.MANAGER_ONE: 18_000, world.MANAGER_TWO: 14_000, world.MANAGER_UK: 12_000}
 CAP = 150
 NOTE = (
-	"Half of the incentive depends on what the accounts bring, half on how they are looked after. "
+	"Three fifths of the incentive depend on what the accounts bring, two on how they are looked after. "
 	"Paid with the salary of February, when the year is closed."
 )
 

@@ -40,6 +40,14 @@ PLANS = (
 	("Brackmere Hospital Trust", "One-Page Plan", 1, "Rejected", "Whole Account", 25),
 	("Ondaria Gruppo Ospedaliero", "One-Page Plan", 1, "Draft", "Whole Account", 4),
 )
+# where the targets of a group stand; those of one in many countries stand for the whole world
+HOME = {
+	"Orvendal Deutschland": "Halden Germany",
+	"Tannquell Kliniken": "Halden Germany",
+	"Groupe Lisvaux": "Halden France",
+	"Brackmere Hospital Trust": "Halden United Kingdom",
+	"Ondaria Gruppo Ospedaliero": "Halden Italy",
+}
 # the other large accounts have a plan for the calendar year: so much of the growth they have, from … to percent
 YEARLY_SHARE, YEARLY_GROWTH = 0.7, (2, 45)
 YEARLY = "Calendar Year"
@@ -436,7 +444,8 @@ class Planning:
 				"strategy": STRATEGY,
 				"value_promise": VALUE_PROMISE,
 				"people_notes": PEOPLE_NOTES,
-				"territory": plan.territory or self.programme.masters.territory[world.ROOT_TERRITORY],
+				"territory": plan.territory
+				or self.programme.masters.territory[HOME.get(plan.account_name, world.ROOT_TERRITORY)],
 				"next_review": max(getdate(plan.from_date), self.today)
 				+ timedelta(days=self.dice.whole(5, 60)),
 			}
