@@ -28,8 +28,23 @@ doctype_js = {
 	**dict.fromkeys(BUDGET_DOCUMENTS, "integration/budget_documents.js"),
 	**dict.fromkeys(OPPORTUNITY_DOCUMENTS, "integration/opportunity_documents.js"),
 }
-# Frappe counts for everybody whatever he asks about; incentives are counted for those who see them
-override_whitelisted_methods = {"frappe.client.get_count": "kam_erpnext.api.incentives.get_count"}
+# Frappe counts and draws whatever anybody asks about, and searches without permissions when told to: not so incentives
+override_whitelisted_methods = {
+	"frappe.client.get_count": "kam_erpnext.api.incentives.get_count",
+	"frappe.desk.doctype.dashboard_chart.dashboard_chart.get": "kam_erpnext.api.incentives.get_chart",
+}
+standard_queries = {
+	doctype: "kam_erpnext.api.incentives.search"
+	for doctype in (
+		"Key Account Incentive",
+		"Key Account Incentive Line",
+		"Key Account Incentive Scheme",
+		"Key Account Incentive Measure",
+		"Key Account Incentive Knot",
+		"Key Account Incentive Participant",
+		"Key Account Incentive Target",
+	)
+}
 override_doctype_dashboards = {"Customer": "kam_erpnext.integration.customer.get_dashboard_data"}
 
 doc_events = {

@@ -230,18 +230,51 @@ def report(show="Measures"):
 	return query_report.run("Incentive Performance", {"show": show}, ignore_prepared_report=True)
 
 
-def counted(doctype, filters=None):
+def handled(method, **values):
 	"""As the desk and REST ask, through Frappe's handler."""
 	from frappe.handler import execute_cmd
 
-	frappe.local.form_dict = frappe._dict(
-		cmd="frappe.client.get_count", doctype=doctype, filters=frappe.as_json(filters or {})
-	)
+	frappe.local.form_dict = frappe._dict(cmd=method, **values)
 	frappe.local.request = frappe._dict(method="GET")
 	try:
-		return execute_cmd("frappe.client.get_count")
+		return execute_cmd(method)
 	finally:
 		del frappe.local.request
+
+
+def counted(doctype, filters=None):
+	return handled("frappe.client.get_count", doctype=doctype, filters=frappe.as_json(filters or {}))
+
+
+def searched(doctype, column, parent=None):
+	"""A search that is told to leave permissions out and to show a column."""
+	return handled(
+		"frappe.desk.search.search_widget",
+		doctype=doctype,
+		txt="",
+		ignore_user_permissions=1,
+		reference_doctype=parent,
+		filter_fields=json.dumps([column]),
+		as_dict=1,
+		page_length=500,
+	)
+
+
+def drawn(doctype, column, chart_type="Sum"):
+	"""A heat map nobody has stored."""
+	chart = {
+		"document_type": doctype,
+		"chart_type": chart_type,
+		"type": "Heatmap",
+		"based_on": "creation",
+		"value_based_on": column,
+		"heatmap_year": str(frappe.utils.getdate().year),
+		"filters_json": "[]",
+		"name": "nobody",
+	}
+	return handled(
+		"frappe.desk.doctype.dashboard_chart.dashboard_chart.get", chart=json.dumps(chart), no_cache=1
+	)
 
 
 def card(function="Sum"):
@@ -415,6 +448,28 @@ def test_searches_find_what_is_seen(world, user):
 		)
 
 
+@pytest.mark.parametrize("user", STATEMENTS)
+def test_a_search_without_permissions_shows_what_is_seen_and_no_amounts(world, user):
+	answer = asked(lambda: searched(STATEMENT, "at_target"), user)
+	assert {mark for mark, name in world.names.items() if name in answer} == STATEMENTS[user]
+	assert not marks(answer)
+	answer = asked(lambda: searched(SCHEME, "note"), user)
+	assert {name for name, scheme in world.schemes.items() if scheme in answer} == SCHEMES.get(user, set())
+	assert "Zqnote" not in answer
+	for table, parent in ((PARTICIPANT, SCHEME), (LINE, STATEMENT)):
+		assert not marks(asked(lambda table=table, parent=parent: searched(table, "amount", parent), user))
+
+
+@pytest.mark.parametrize("user", [STRANGER, MANAGER, SYSTEM, PAYER])
+def test_no_heat_map_adds_up_amounts(world, user):
+	for doctype, column in ((STATEMENT, "at_target"), (PARTICIPANT, "amount"), (LINE, "amount")):
+		assert asked(lambda doctype=doctype, column=column: drawn(doctype, column), user) == ""
+
+
+def test_heat_maps_of_other_documents_are_drawn_as_before(world):
+	assert drawn("Customer", None, "Count")["dataPoints"]
+
+
 def test_nothing_is_kept_where_others_read_it(world):
 	"""Versions, the global search, titles of links and mails of followers know no rights of documents."""
 	for doctype in (SCHEME, STATEMENT):
@@ -436,6 +491,7 @@ def test_other_documents_are_counted_as_before(world, as_user):
 
 def test_a_chart_that_frappe_keeps_for_everybody_is_refused():
 	for doctype in (STATEMENT, SCHEME, LINE):
+		assert not frappe.db.exists("Dashboard Chart", {"document_type": doctype})
 		chart = frappe.get_doc(
 			{
 				"doctype": "Dashboard Chart",
