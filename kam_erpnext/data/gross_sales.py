@@ -30,17 +30,27 @@ def from_list_price(filters: SalesFilters, period: Period) -> pd.DataFrame:
 			Sum(Case().when(is_return, -item.base_net_amount).else_(0)).as_("returned"),
 			Sum(item.base_net_amount).as_("net_sales"),
 			Sum(query.cost_of_line).as_("cost"),
-			Count(query.parent.name).distinct().as_("documents"),
 		)
 		.groupby(query.parent.customer)
 	)
-	frame = pd.DataFrame.from_records(
-		statement.run(as_dict=True), columns=[name for name in COLUMNS if name != "discounts"]
-	)
+	names = [name for name in COLUMNS if name not in ("discounts", "documents")]
+	frame = pd.DataFrame.from_records(statement.run(as_dict=True), columns=names)
+	frame["documents"] = frame["customer"].map(_documents(filters, period)).fillna(0).astype(int)
 	for name in ("gross_sales", "returned", "net_sales", "cost"):
 		frame[name] = frame[name].astype(float)
 	frame["discounts"] = (frame["gross_sales"] - frame["returned"] - frame["net_sales"]).round(6)
 	return frame[list(COLUMNS)]
+
+
+def _documents(filters: SalesFilters, period: Period) -> dict[str, int]:
+	"""Customer -> documents; counted by themselves, as the lines of a document would have to be sorted to count it once."""
+	query = _SalesQuery(filters, period)
+	heads = query.needs_no_lines(())
+	count = Count(query.parent.name)
+	statement = query.statement(items=not heads).select(
+		query.parent.customer, count if heads else count.distinct()
+	)
+	return dict(statement.groupby(query.parent.customer).run())
 
 
 class _ListPriceQuery(_SalesQuery):
