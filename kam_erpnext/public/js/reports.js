@@ -4,6 +4,9 @@ import "./alarms";
 frappe.provide("kam.reports");
 
 const escape = (text) => frappe.utils.escape_html(String(text ?? ""));
+/** What people read. Frappe keeps `<` in names as an entity: it is taken back before everything is escaped once. */
+const shown = (text) => escape(frappe.utils.unescape_html(String(text ?? "")));
+kam.reports.shown = shown;
 
 /** Filter that searches masters the roles of key account management hold no right on. */
 function search_filter(fieldname, options, description, more = {}) {
@@ -187,7 +190,7 @@ kam.reports.define = function ({
 			if (cell) return cell(value, data, html);
 			// Frappe writes texts of cells as HTML: names must stay text
 			if (column.fieldtype === "Link") return kam.reports.link_if_readable(column.options, value);
-			return typeof value === "string" && column.fieldtype === "Data" ? escape(value) : html();
+			return typeof value === "string" && column.fieldtype === "Data" ? shown(value) : html();
 		},
 	};
 };
@@ -220,11 +223,11 @@ async function set_defaults(report) {
 function form_link(doctype, name, label) {
 	return `<a href="${frappe.utils.get_form_link(doctype, name)}" data-doctype="${escape(
 		doctype
-	)}" data-name="${escape(name)}">${escape(label ?? name)}</a>`;
+	)}" data-name="${escape(name)}">${shown(label ?? name)}</a>`;
 }
 
 kam.reports.link_if_readable = (doctype, name, label) =>
-	name && frappe.model.can_read(doctype) ? form_link(doctype, name, label) : escape(label ?? name);
+	name && frappe.model.can_read(doctype) ? form_link(doctype, name, label) : shown(label ?? name);
 
 /** A figure whose click opens the documents it is made of. */
 kam.reports.documents_link = function (html, data, field = "net_sales") {
@@ -339,7 +342,7 @@ kam.reports.proposal_pill = (text, proposal) => pill(text, PROPOSAL_COLOURS[prop
 kam.reports.decision_pill = (text, decision) => pill(text, DECISION_COLOURS[decision]);
 
 /** Long texts are cut off in the cell and shown in full on hover. */
-kam.reports.with_title = (text) => (text ? `<span title="${escape(text)}">${escape(text)}</span>` : "");
+kam.reports.with_title = (text) => (text ? `<span title="${shown(text)}">${shown(text)}</span>` : "");
 
 const standard_cells = {
 	rank: number(0),
@@ -383,7 +386,7 @@ $(document).on("click keydown", "[data-kam-documents]", function (event) {
 kam.reports.filter_link = (text, filters) =>
 	`<a class="kam-figure-link" role="button" tabindex="0" data-kam-filters="${escape(
 		JSON.stringify(filters)
-	)}" title="${escape(__("Show what is behind this line"))}">${escape(text)}</a>`;
+	)}" title="${escape(__("Show what is behind this line"))}">${shown(text)}</a>`;
 
 $(document).on("click keydown", "[data-kam-filters]", function (event) {
 	if (event.type === "keydown" && !["Enter", " "].includes(event.key)) return;

@@ -146,7 +146,7 @@
 				if (data.key_account)
 					return kam.reports.link_if_readable("Key Account", data.key_account, value);
 				if (data.customer) return kam.reports.link_if_readable("Customer", data.customer, value);
-				return `<b>${frappe.utils.escape_html(value)}</b>`;
+				return `<b>${kam.reports.shown(value)}</b>`;
 			},
 			account_name: (value, data) =>
 				value ? kam.reports.link_if_readable("Key Account", data.of_account, value) : "",

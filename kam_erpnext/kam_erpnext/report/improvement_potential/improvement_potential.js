@@ -59,8 +59,8 @@
 				data.key_account
 					? kam.reports.link_if_readable("Key Account", data.key_account, value)
 					: data.is_group
-					? `<b>${frappe.utils.escape_html(value)}</b>`
-					: frappe.utils.escape_html(value),
+					? `<b>${kam.reports.shown(value)}</b>`
+					: kam.reports.shown(value),
 			improvement: (value, data) =>
 				data.key_account ? kam.reports.meter(value, { neutral: true }).replace(" %", "") : "",
 			gap: part(),

@@ -65,7 +65,7 @@
 	});
 
 	const label = (value, data) => {
-		const text = frappe.utils.escape_html(value);
+		const text = kam.reports.shown(value);
 		if (data.others) return kam.reports.filter_link(value, filters_of(data.place));
 		if (!data.dimension) return `<b>${text}</b>`;
 		if (!data.leaf) return `<span class="text-muted">${text}</span>`;
@@ -129,7 +129,7 @@
 				label: __("Every Line"),
 				fieldtype: "Check",
 				description: __(
-					"Shows all lines, however many. Without it the smallest stand together when there are more than 1,500."
+					"Shows all lines, however many. Without it the smallest stand together when there are more than 3,000."
 				),
 			},
 			kam.reports.search_filter(

@@ -63,8 +63,8 @@ WIDE = {"orders": 165, "pipeline": 175, "last_year_to_date": 165, "run_rate": 14
 MAXIMUM_SLICES = 110
 CHARTED = 10
 # lines a browser draws and folds without waiting, and how many of a node are tried until there are no more than these
-MAXIMUM_LINES = 1500
-FEWER = (50, 30, 20, 15, 10, 7, 5, 3, 2, 1)
+MAXIMUM_LINES = 3000
+FEWER = (50, 30, 20, 15, 10, 7, 5, 3)
 RESTRICTIONS = (
 	"key_account",
 	"territory",

@@ -3,6 +3,9 @@
 /** Tooltips are HTML: everything that comes from records goes through here. */
 export const escape = (text) => frappe.utils.escape_html(String(text ?? ""));
 
+/** A name for drawing, where nothing is HTML: Frappe keeps `<` in names as an entity. */
+export const plain = (text) => frappe.utils.unescape_html(String(text ?? ""));
+
 export const money = (value, currency) =>
 	value == null ? __("not known") : format_currency(value, currency);
 

@@ -1,5 +1,5 @@
 import { axis, base } from "./common";
-import { money, percent, short_number, shortened, spoken, tooltip } from "./format";
+import { money, percent, plain, short_number, shortened, spoken, tooltip } from "./format";
 import { fade } from "./theme";
 
 const amount = (value, currency) =>
@@ -8,12 +8,15 @@ const amount = (value, currency) =>
 		: currency
 		? money(value, currency)
 		: format_number(value, null, Math.abs(value) < 100 ? 2 : 0);
+/** Rows with names as people write them. */
+const named = ({ rows }) => rows.map((row) => ({ ...row, name: plain(row.name) }));
 const signed = (value, currency) => `${value > 0 ? "+" : ""}${amount(value, currency)}`;
 const short_signed = (value) => `${value > 0 ? "+" : ""}${short_number(value)}`;
 
 /** From last year to the forecast: what each line of the first level adds or takes away; the target as a line. */
 export function waterfall(data, theme, { width, narrow }) {
-	const { rows, currency, target } = data;
+	const { currency, target } = data;
+	const rows = named(data);
 	const [up, down] = [theme.colors[2], theme.colors[1]];
 	const [past, pale] = theme.dark ? ["#98a2ae", "#5b6570"] : ["#6b7785", "#c3cad2"];
 	const bars = steps(rows);
@@ -55,6 +58,9 @@ export function waterfall(data, theme, { width, narrow }) {
 		formatter: ({ dataIndex }) => text(rows[dataIndex]),
 	});
 	const total = (row) => row.kind === "total";
+	// where bars are narrower than their numbers, the numbers stand upright
+	const upright = room < 52 ? { rotate: 90, align: "left", verticalAlign: "middle" } : {};
+	const below = { position: "bottom", ...(room < 52 ? { align: "right" } : {}) };
 	return {
 		height: narrow ? 380 : 360,
 		description: __("Waterfall from {0} last year to a forecast of {1}.", [
@@ -115,10 +121,10 @@ export function waterfall(data, theme, { width, narrow }) {
 					{ label: label((row) => short_number(row.value)) }
 				),
 				bar(__("Increase"), rows.map((row, place) => (!total(row) && row.value >= 0 ? bars[place].size : "-")), up, {
-					label: label((row) => short_signed(row.value)),
+					label: { ...label((row) => short_signed(row.value)), ...upright },
 				}),
 				bar(__("Decrease"), rows.map((row, place) => (!total(row) && row.value < 0 ? bars[place].size : "-")), down, {
-					label: { ...label((row) => short_signed(row.value)), position: "bottom" },
+					label: { ...label((row) => short_signed(row.value)), ...upright, ...below },
 				}),
 				...(last.parts || []).map(({ name, key, value }, place) =>
 					bar(name, rows.map((row) => (row === last ? value : "-")), part_colours[key], {
@@ -131,9 +137,9 @@ export function waterfall(data, theme, { width, narrow }) {
 	};
 }
 
-/** The next number of two digits, so that a line above all bars is inside the drawing. */
+/** The next step of the axis, so that a line above all bars is inside the drawing and no mark of the axis lies on another. */
 function rounded_up(value) {
-	const unit = 10 ** Math.max(Math.floor(Math.log10(value)) - 1, 0);
+	const unit = 10 ** Math.floor(Math.log10(value)) / 2;
 	return Math.ceil((value * 1.02) / unit) * unit;
 }
 
@@ -154,7 +160,8 @@ function steps(rows) {
 
 /** Each line against its target: actual as a thick bar, the forecast behind it, marks for target and target to date. */
 export function bullets(data, theme, { width, narrow }) {
-	const { rows, currency, names } = data;
+	const { currency, names } = data;
+	const rows = named(data);
 	const room = narrow ? 96 : Math.min(220, width / 5);
 	const describe = (row) => [
 		row.name,
@@ -246,7 +253,8 @@ export function bullets(data, theme, { width, narrow }) {
 
 /** Part by part: what is sold and what is expected as stacked bars, target and last year as lines. */
 export function performance(data, theme, { narrow }) {
-	const { rows, currency, names } = data;
+	const { currency, names } = data;
+	const rows = named(data);
 	const parts = ["actual", "orders", "pipeline", "baseline"].filter((key) => rows.some((row) => row[key]));
 	const colours = {
 		actual: theme.colors[0],

@@ -1,5 +1,5 @@
 import { axis, base } from "./common";
-import { money, percent, short_number, shortened, spoken, tooltip } from "./format";
+import { money, percent, plain, short_number, shortened, spoken, tooltip } from "./format";
 import { fade } from "./theme";
 
 /** From gross sales to the last margin: sums stand on the ground, what is taken away hangs between them. */
@@ -120,7 +120,7 @@ export function whale(data, theme, { narrow }) {
 		points[0]
 	);
 	const describe = (point) => [
-		`${point.place}. ${point.name}`,
+		`${point.place}. ${plain(point.name)}`,
 		[
 			[data.margin, money(point.margin, data.currency)],
 			[__("All up to here"), money(point.cumulative, data.currency)],
@@ -295,7 +295,7 @@ export function potential(data, theme, { narrow }) {
 	const size = (row) =>
 		Math.max(SMALLEST, Math.sqrt(Math.max(0, row.net_sales || 0) / top) * LARGEST * (narrow ? 0.65 : 1));
 	const describe = (row) => [
-		row.name,
+		plain(row.name),
 		[
 			[__("Improvement potential"), format_number(row.index, null, 1)],
 			row.main && [__("Most of it in"), row.main],
@@ -362,7 +362,7 @@ export function potential(data, theme, { narrow }) {
 						show: true,
 						color: theme.text,
 						fontSize: narrow ? 10 : 11,
-						formatter: ({ dataIndex }) => shortened(rows[dataIndex].name, narrow ? 14 : 26),
+						formatter: ({ dataIndex }) => shortened(plain(rows[dataIndex].name), narrow ? 14 : 26),
 					},
 					labelLayout: { hideOverlap: true, moveOverlap: "shiftY" },
 					markLine: {
