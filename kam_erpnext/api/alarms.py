@@ -7,6 +7,7 @@ from kam_erpnext import alarms as app
 from kam_erpnext.alarms import silence
 from kam_erpnext.alarms.texts import drill, explained
 from kam_erpnext.api.arguments import parsed
+from kam_erpnext.data import accounts
 
 MOST = 500
 
@@ -45,7 +46,7 @@ def about(alarm: str) -> dict:
 	doc.check_permission("read")
 	return {
 		"text": explained(doc),
-		"drill": drill(doc),
+		"drill": drill(doc, tuple(accounts.visible_customers(doc.key_account))),
 		"may_silence": bool(doc.alarm_key and doc.has_permission("write")),
 	}
 

@@ -712,6 +712,19 @@ def test_what_the_form_asks_for(raised, as_user):
 		api.about(raised.name)
 
 
+def test_every_kind_leads_to_its_documents(dropped, raised):
+	customer = dropped.customers[0].customer
+	for kind in KINDS:
+		alarm = frappe._dict(kind=kind, key_account=dropped.name, company=b.COMPANY, facts="{}")
+		if kind in (app.OVERDUE_CALLS, app.OVERDUE_ACTIONS):
+			alarm.facts = json.dumps({"days": 7, "since": "2019-09-01"})
+		way = texts.drill(alarm, (customer,))
+		if "report" in way:
+			assert frappe.db.exists("Report", way["report"])
+			continue
+		frappe.get_list(way["doctype"], filters=way["filters"])  # the list takes these filters
+
+
 # ---------------------------------------------------------------- renamed, merged, deleted
 
 
