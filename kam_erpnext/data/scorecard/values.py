@@ -53,23 +53,11 @@ def among(names: Iterable[str]) -> list:
 	return ["in", sorted(names)]
 
 
-def until(day: date) -> str:
-	return formatdate(day)
-
-
 def not_then(day: date) -> str:
 	"""Why something is not known of a day that is over."""
 	return _("Nobody can say later what this was on {0}: it is known from the snapshots on.").format(
 		formatdate(day)
 	)
-
-
-def label_of(measure: str) -> str:
-	return _(CATALOGUE[measure].label)
-
-
-def translated(text: str) -> str:
-	return _(text) if text else ""
 
 
 def currency_of(company: str) -> str:

@@ -1,7 +1,7 @@
 """What the scorecards of many accounts are made of, each part read once for all of them and only when it is asked for."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
@@ -583,12 +583,3 @@ class World:
 		"""Rate of the currency of the spend on the profile."""
 		row = self.accounts[account]
 		return exchange_rate(row.spend_currency or self.currency, self.currency, row.spend_as_of or self.on)
-
-
-def newest(rows: Iterable[tuple[str, date | None]]) -> dict[str, date]:
-	"""The latest day of every account."""
-	found: dict[str, date] = {}
-	for account, day in rows:
-		if day:
-			found[account] = max(getdate(day), found.get(account, getdate(day)))
-	return found
