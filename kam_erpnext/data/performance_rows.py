@@ -5,8 +5,10 @@ from frappe import _
 
 from kam_erpnext.data.performance import (
 	ACCOUNT,
+	COUNTS,
 	CUSTOMER,
 	DOCTYPES,
+	FIGURES,
 	ITEM_GROUP,
 	SALES_PERSON,
 	SEGMENT,
@@ -57,6 +59,13 @@ def derived(sums: dict[str, float], facts: Facts) -> dict[str, float | None]:
 		"last_year_to_date": before,
 		"growth": forecast.ratio(actual - before, before),
 	}
+
+
+def total_of(facts: Facts) -> dict[str, float | None] | None:
+	"""Everything as one line, without any of its parts; None when there is nothing."""
+	if facts.frame.empty:
+		return None
+	return derived({name: float(facts.frame[name].sum()) for name in (*FIGURES, *COUNTS)}, facts)
 
 
 def by_slice(node: Node, facts: Facts, figure: str) -> list[float | None]:

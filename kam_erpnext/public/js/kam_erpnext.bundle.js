@@ -5,3 +5,4 @@ import "./intelligence";
 import "./imports";
 import "./target_import";
 import "./lists";
+import "./dashboard";
