@@ -461,6 +461,45 @@ def test_forecast_and_targets_of_key_accounts(demonstration):
 	assert 60 < total["pace"] < 150
 
 
+@pytest.mark.commits
+def test_snapshots_of_a_year_and_alarms(demonstration, accounts):
+	snapshots = frappe.get_all(
+		"Key Account Snapshot",
+		{"company": world.COMPANY, "key_account": ("in", list(living(accounts)))},
+		["key_account", "snapshot_date", "health"],
+	)
+	days = sorted({row.snapshot_date for row in snapshots})
+	assert len(days) >= 12 and days[-1] == TODAY - timedelta(days=1)
+	assert days[0] < TODAY - timedelta(days=330)
+	assert demonstration.counts["Key Account Snapshot"] == len(snapshots) >= 12 * 25
+	last = {row.key_account: row.health for row in snapshots if row.snapshot_date == days[-1]}
+	assert set(last) == living(accounts) and min(last.values()) < 40 and max(last.values()) > 80
+	alarms = frappe.get_all("Key Account Alarm", {"company": world.COMPANY}, ["kind", "since", "status"])
+	assert len({alarm.kind for alarm in alarms}) >= 3 and len({alarm.since for alarm in alarms}) >= 2
+	assert all(alarm.since < TODAY for alarm in alarms)
+	assert any(alarm.status == "Open" for alarm in alarms)
+
+
+@pytest.mark.commits
+def test_incentives_are_seen_by_the_person_and_the_director(demonstration):
+	managers = {world.MANAGER_ONE, world.MANAGER_TWO, world.MANAGER_UK}
+	statements = {
+		row.user: row for row in frappe.get_all("Key Account Incentive", {"company": world.COMPANY}, ["*"])
+	}
+	assert set(statements) == managers
+	assert all(0 < row.amount <= 1.5 * row.at_target for row in statements.values())
+	for user in managers:
+		assert seen("Key Account Incentive", user) == {statements[user].name}
+	everything = {row.name for row in statements.values()}
+	assert seen("Key Account Incentive", world.DIRECTOR) == everything
+	assert seen("Key Account Incentive", world.OPERATIONS) == everything
+	for user in (world.READER, world.SPONSOR, world.COORDINATOR):
+		try:
+			assert not seen("Key Account Incentive", user)
+		except frappe.PermissionError:
+			continue  # has no role for it
+
+
 # ---- who sees what -----------------------------------------------------------------------------------------------
 
 
