@@ -119,6 +119,30 @@ def test_two_runs_at_once_make_one_snapshot(account, monkeypatch):
 	assert not watched  # alarms are the business of the run that was first
 
 
+@pytest.mark.commits
+def test_two_workers_at_once_make_one_snapshot(site_point, monkeypatch):
+	"""The second has looked before the first has written; it waits, and finds that the first was faster."""
+	watched = []
+	monkeypatch.setattr(taking, "_watch", lambda scores, on: watched.extend(scores))
+	of = k.make_account("Twice", [customer("Twice")])
+	frappe.db.commit()
+	on = yesterday()
+	made = []
+	first = k.Session(lambda: made.append(taking.take([of.name], on)), hold=True)
+	first.start()
+	assert first.done.wait(60)
+	second = k.Session(lambda: made.append(taking.take([of.name], on)))
+	second.start()
+	k.wait_until_blocked()
+	first.let_go()
+	assert first.finish() is None
+	assert second.finish() is None
+	frappe.db.rollback()
+	assert made == [1, 0]
+	assert len(rows(of)) == 1
+	assert watched == [of.name]
+
+
 def test_a_killed_batch_leaves_nothing_and_is_taken_up(account, queued, monkeypatch, no_alarms):
 	other = k.make_account("Killed", [customer("Killed")])
 	on = yesterday()
