@@ -4,6 +4,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, getdate
 
+from kam_erpnext.api import score_measures
 from kam_erpnext.data import receivables, scorecard
 from kam_erpnext.engine.score_measures import CATALOGUE, DATED, DOCUMENTS
 from kam_erpnext.setup import scorecard_measures
@@ -447,6 +448,25 @@ def test_wrong_lines_are_refused(changes, said):
 def test_the_form_tells_what_a_measure_means():
 	about = frappe.get_doc(MEASURE, "Share of Wallet").about
 	assert "wallets that are known" in about and "does not count for the health" in about
+
+
+def test_a_new_line_is_offered_what_is_usual(as_user):
+	found = score_measures.suggested("Overdue Receivables")
+	assert (found["perspective"], found["worst"], found["best"], found["in_health"]) == (
+		"Financial",
+		50,
+		0,
+		1,
+	)
+	assert score_measures.suggested("Satisfaction")["in_health"] == 0
+	with pytest.raises(frappe.ValidationError, match="Weather"):
+		score_measures.suggested("Weather")
+	assert score_measures.units()["contract_days"] == {"label": "Contract", "unit": "days"}
+	stranger = b.ensure_user("no.part@example.com", ["Sales User"])
+	with as_user(stranger):
+		for ask in (lambda: score_measures.suggested("Satisfaction"), score_measures.units):
+			with pytest.raises(frappe.PermissionError):
+				ask()
 
 
 @pytest.mark.parametrize(("at_risk", "watch"), [(67, 34), (0, 50), (50, 100), (40, 40)])
