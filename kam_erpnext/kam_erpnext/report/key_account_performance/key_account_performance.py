@@ -574,12 +574,20 @@ def get_chart(whole: Node, facts: Facts, filters: frappe._dict) -> dict | None:
 	return build(whole, facts)
 
 
+def parts_of(whole: Node) -> list[Node]:
+	"""The lines a chart compares: those of the first level that has several, as the root of a tree says nothing new."""
+	nodes = whole.children
+	while len(nodes) == 1 and nodes[0].children and nodes[0].children[0].path[-1][0] == nodes[0].path[-1][0]:
+		nodes = nodes[0].children
+	return nodes
+
+
 def waterfall(whole: Node, facts: Facts) -> dict:
-	"""From last year to the forecast: what each line of the first level adds or takes, and the target as a line."""
+	"""From last year to the forecast: what each part adds or takes, and the target as a line."""
 	question = facts.question
 	total = derived(sums_of(whole), facts)
 	steps = []
-	for node in whole.children:
+	for node in parts_of(whole):
 		values = derived(sums_of(node), facts)
 		steps.append((label_of(node, facts), values["forecast"] - values["last_year"], node))
 	steps.sort(key=lambda step: -abs(step[1]))
@@ -615,9 +623,9 @@ def waterfall(whole: Node, facts: Facts) -> dict:
 
 
 def bullets(whole: Node, facts: Facts) -> dict | None:
-	"""Actual and forecast of each line of the first level against its target."""
+	"""Actual and forecast of each part against its target."""
 	rows = [(whole, _("All"))] + [
-		(node, label_of(node, facts)) for node in ordered(whole.children, facts)[:CHARTED]
+		(node, label_of(node, facts)) for node in ordered(parts_of(whole), facts)[:CHARTED]
 	]
 	found = []
 	for node, name in rows:

@@ -55,6 +55,7 @@ export class AccountPage {
 				${cards(page)}
 				${scorecard_place()}
 				${this.sales()}
+				${this.performance()}
 				<div class="kam-panels">
 					${panels.plan(page)}
 					${panels.actions(page)}
@@ -217,8 +218,17 @@ export class AccountPage {
 			</div>`;
 	}
 
+	/** Charts of the reports for this account; each is read when it comes into view. */
+	performance() {
+		return this.page.customer_names.length && this.page.company
+			? `<section class="kam-panel kam-account-charts"></section>`
+			: "";
+	}
+
 	draw() {
-		const { sales } = this.page;
+		const { sales, key_account, company } = this.page;
+		const charts = this.wrapper.querySelector(".kam-account-charts");
+		if (charts) kam.dashboard.of_account(charts, key_account, company);
 		if (!sales.years) return;
 		// a chart that is drawn while its tab is hidden has no width
 		this.watcher?.disconnect();

@@ -12,7 +12,10 @@ export class ReportChart {
 		Object.assign(this, { element, title, help, report, filters });
 		this.views = views.filter((view) => may_run(view.report || report));
 		if (!views.length && may_run(report)) this.views = [{ filters: {} }];
-		if (!this.views.length) return;
+		if (!this.views.length) {
+			element.hidden = true;
+			return;
+		}
 		this.make();
 		this.choose(this.views[0], false);
 		this.wait();
@@ -102,6 +105,10 @@ export class ReportChart {
 		this.body.replaceChildren();
 		if (chart?.kam?.kind) {
 			kam.charts.draw(this.body, chart.kam, { title: this.title, open: () => this.open() });
+			return;
+		}
+		if (chart?.data?.labels?.length) {
+			frappe.utils.make_chart(this.body, { ...chart, height: 260 });
 			return;
 		}
 		// the hint of the report, which the server has made safe
