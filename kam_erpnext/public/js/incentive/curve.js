@@ -3,7 +3,7 @@ import { escape } from "../account/format";
 
 const WIDTH = 420;
 const HEIGHT = 220;
-const [LEFT, RIGHT, TOP, BOTTOM] = [46, 16, 28, 34];
+const [LEFT, RIGHT, TOP, BOTTOM] = [54, 18, 32, 44];
 // attainments beyond are drawn at the edge
 const FURTHEST = 220;
 const MARK = 9;
@@ -29,7 +29,7 @@ export function curve(knots, points = []) {
 	)}">
 		${grid(high, x, y, right)}
 		${along(knots, x)}
-		<text x="${LEFT - 40}" y="11" class="kam-curve-name">${escape(__("Pay-out"))}</text>
+		<text x="${LEFT - 50}" y="13" class="kam-curve-name">${escape(__("Pay-out"))}</text>
 		<text x="${WIDTH - RIGHT}" y="${HEIGHT - 3}" text-anchor="end" class="kam-curve-name">${escape(
 		__("Attainment")
 	)}</text>
@@ -53,13 +53,13 @@ function along(knots, x) {
 	let written = -Infinity;
 	return knots
 		.filter(([at]) => {
-			const room = x(at) - written > 38;
+			const room = x(at) - written > 50;
 			if (room) written = x(at);
 			return room;
 		})
 		.map(
 			([at]) =>
-				`<text x="${x(at)}" y="${HEIGHT - 18}" text-anchor="middle">${number(at)} %</text>`
+				`<text x="${x(at)}" y="${HEIGHT - 24}" text-anchor="middle">${number(at)} %</text>`
 		)
 		.join("");
 }
