@@ -11,6 +11,27 @@
 		return { low, high };
 	}
 
+	/** One account in place of the list. A link filter has its value later than it says so. */
+	async function show(key_account) {
+		const report = frappe.query_report;
+		const filter = report.get_filter("key_account");
+		report._no_refresh = true;
+		await filter.set_value(key_account);
+		for (let tries = 0; filter.get_value() !== key_account && tries < 50; tries++) await frappe.timeout(0.05);
+		report.refresh_filters_dependency();
+		report._no_refresh = false;
+		report.previous_filters = report.get_filter_values();
+		report.refresh(true);
+	}
+
+	$(document)
+		.off(".kam_scorecard")
+		.on("click.kam_scorecard keydown.kam_scorecard", "[data-kam-scorecard]", function (event) {
+			if (event.type === "keydown" && !["Enter", " "].includes(event.key)) return;
+			event.preventDefault();
+			show(this.dataset.kamScorecard);
+		});
+
 	const settings = kam.reports.define({
 		filters: [
 			kam.reports.search_filter("company", "Company", __("Company whose documents are read, in its own currency.")),
@@ -86,7 +107,10 @@
 		tree: { tree: true, name_field: "key", parent_field: "parent", initial_depth: 1 },
 		cells: {
 			// ------------------------------------------------------------ all accounts
-			account_name: (value, data) => kam.reports.filter_link(value, { key_account: data.key_account }),
+			account_name: (value, data) =>
+				`<a class="kam-figure-link" role="button" tabindex="0" data-kam-scorecard="${escape(
+					data.key_account
+				)}" title="${escape(__("Show every point of this account"))}">${escape(value)}</a>`,
 			health: points,
 			band: (value, data) =>
 				`<span title="${escape(data.deductions)}">${kam.reports.health_band(value, data.band_key)}</span>`,
@@ -151,7 +175,7 @@
 			text: (value, data) =>
 				`<span class="${data.is_unknown ? "text-muted" : ""}" title="${escape(value)}">${escape(value)}</span>`,
 		},
-		open: (mark, report) => mark?.key_account && report.set_filter_value({ key_account: mark.key_account }),
+		open: (mark) => mark?.key_account && show(mark.key_account),
 	});
 
 	frappe.query_reports["Account Scorecard"] = {
