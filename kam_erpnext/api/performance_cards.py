@@ -11,6 +11,7 @@ from kam_erpnext.kam_erpnext.report.key_account_performance.key_account_performa
 @frappe.whitelist(methods=METHODS)
 def forecast_of_the_year(filters: Filters = None) -> Card:
 	"""Forecast of the fiscal year: invoiced, ordered, weighted pipeline and baseline, in company currency."""
+	may_read("Key Account")
 	found = _figures()
 	if not found:
 		return UNKNOWN
@@ -20,12 +21,14 @@ def forecast_of_the_year(filters: Filters = None) -> Card:
 @frappe.whitelist(methods=METHODS)
 def forecast_against_target(filters: Filters = None) -> Card:
 	"""The forecast of the fiscal year in percent of its target."""
+	may_read("Key Account")
 	return _percent("forecast_attainment")
 
 
 @frappe.whitelist(methods=METHODS)
 def pace_against_target(filters: Filters = None) -> Card:
 	"""Actual sales in percent of the target due by today: 100 is on schedule."""
+	may_read("Key Account")
 	return _percent("pace")
 
 
@@ -41,8 +44,7 @@ def _percent(figure: str) -> Card:
 
 
 def _figures() -> dict | None:
-	"""Figures of all key accounts the reader may see."""
-	may_read("Key Account")
+	"""Figures of all key accounts the reader may see; None when there is neither a company nor anything to add up."""
 	question = question_of(frappe._dict(baseline=1))
 	if not question:
 		return None

@@ -45,6 +45,7 @@ def make(name: str):
 def remove():
 	for name in BLOCKS:
 		if frappe.db.exists(BLOCK, name):
+			# runs during uninstall
 			frappe.delete_doc(BLOCK, name, force=True, ignore_permissions=True)
 	frappe.db.delete("DefaultValue", {"defkey": CREATED})
 

@@ -1102,7 +1102,7 @@ def test_cards_are_closed_to_others(as_user, card):
 
 # ---------------------------------------------------------------- workspaces
 
-WORKSPACES = ("Key Accounts", "KAM Administration")
+WORKSPACES = ("Key Accounts", "KAM Reporting", "KAM Administration")
 
 
 @pytest.mark.parametrize("name", WORKSPACES)
@@ -1120,10 +1120,13 @@ def test_everything_on_a_workspace_exists(name):
 	for block in json.loads(doc.content):
 		blocks.setdefault(block["type"], set()).add(next(iter(block["data"].values())))
 	assert blocks["card"] == {link.label for link in doc.links if link.type == "Card Break"}
-	assert blocks["shortcut"] == {shortcut.label for shortcut in doc.shortcuts}
+	assert blocks.get("shortcut", set()) == {shortcut.label for shortcut in doc.shortcuts}
 	assert blocks["number_card"] == {card.label for card in doc.number_cards}
 	assert blocks.get("chart", set()) == {chart.label for chart in doc.charts}
 	assert blocks.get("quick_list", set()) == {quick.label for quick in doc.quick_lists}
+	assert blocks.get("custom_block", set()) == {block.custom_block_name for block in doc.custom_blocks}
+	for block in doc.custom_blocks:
+		assert frappe.db.exists("Custom HTML Block", block.custom_block_name)
 	for card in doc.number_cards:
 		number_card = frappe.get_doc("Number Card", card.number_card_name)
 		assert number_card.type == "Custom" and number_card.is_public and number_card.is_standard
@@ -1150,11 +1153,17 @@ def test_workspaces_of_each_role(as_user, role):
 			"Executive Sponsor",
 		)
 		assert cards & RELATIONSHIP_CARDS == (RELATIONSHIP_CARDS if judging else set())
-		assert len(cards - RELATIONSHIP_CARDS) == 17
+		assert len(cards - RELATIONSHIP_CARDS) == 20
 		assert len(page["charts"]["items"]) == 2
-		assert len(page["quick_lists"]["items"]) == 9
+		assert len(page["quick_lists"]["items"]) == 11
 		reports = {link["link_to"] for card in page["cards"]["items"] for link in card["links"]}
 		assert reports >= set(REPORTS)
+		assert ("KAM Reporting" in pages) == (role != "Key Account Coordinator")
+		if "KAM Reporting" not in pages:
+			return
+		page = get_desktop_page(json.dumps(pages["KAM Reporting"], default=str))
+		assert len(page["custom_blocks"]["items"]) == 7
+		assert len(page["number_cards"]["items"]) == (19 if judging else 18)
 
 
 def test_workspaces_are_hidden_from_others(as_user):
