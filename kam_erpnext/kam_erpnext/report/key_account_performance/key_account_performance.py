@@ -26,6 +26,7 @@ from kam_erpnext.data.performance import (
 	Question,
 )
 from kam_erpnext.data.performance_rows import by_slice, derived, label_of, place_of, sums_of
+from kam_erpnext.data.permissions import sees_all_accounts
 from kam_erpnext.data.windows import custom_period, fiscal_year
 from kam_erpnext.engine import forecast
 from kam_erpnext.engine.performance import (
@@ -382,7 +383,7 @@ def get_message(
 	sentences.append(
 		_("Documents: {0}, read on {1}.").format(common.bold(facts.documents), common.now_text())
 	)
-	if common.is_restricted():
+	if common.is_restricted() or (question.only_accounts and not sees_all_accounts()):
 		sentences.append(_("Only what you may see is counted."))
 	message = f'<div class="kam-explained">{" ".join(filter(None, sentences))}</div>'
 	if filters.kam_most:
