@@ -591,7 +591,7 @@ def waterfall(whole: Node, facts: Facts) -> dict:
 	for node in parts_of(whole):
 		values = derived(sums_of(node), facts)
 		steps.append((label_of(node, facts), values["forecast"] - values["last_year"], node))
-	steps.sort(key=lambda step: -abs(step[1]))
+	steps = sorted((step for step in steps if abs(step[1]) >= 0.005), key=lambda step: -abs(step[1]))
 	shown, others = steps[:CHARTED], steps[CHARTED:]
 	shown.sort(key=lambda step: -step[1])
 	rows = [{"name": _("Last Year"), "value": flt(total["last_year"], 2), "kind": "total"}]
