@@ -4,6 +4,7 @@ import frappe
 import pandas as pd
 
 from kam_erpnext.data.permissions import account_condition, customer_condition, every
+from kam_erpnext.data.sales import subtree
 
 
 def accounts(user: str | None = None) -> pd.DataFrame:
@@ -82,3 +83,28 @@ def visible_customers(key_account: str, user: str | None = None) -> list[str]:
 def level_ranks() -> dict[str, int]:
 	"""Level -> rank, 1 is the highest."""
 	return dict(frappe.get_all("Key Account Level", fields=["name", "rank"], as_list=True))
+
+
+def in_territory(territory: str) -> set[str]:
+	"""Accounts that have, themselves or below them, a customer the reader may see in a territory or below it."""
+	customer = frappe.qb.DocType("Customer")
+	found = (
+		frappe.qb.from_(customer)
+		.select(customer.name)
+		.where(
+			every([customer.territory.isin(subtree("Territory", territory)), customer_condition(customer)])
+		)
+		.run(pluck=True)
+	)
+	members = consolidated_members()
+	return set(members.loc[members["customer"].isin(found), "key_account"])
+
+
+def in_segment(segment: str) -> set[str]:
+	entry = frappe.qb.DocType("Key Account Segment Entry")
+	query = frappe.qb.from_(entry).select(entry.parent)
+	return set(query.where((entry.parenttype == "Key Account") & (entry.segment == segment)).run(pluck=True))
+
+
+def of_manager(manager: str) -> set[str]:
+	return set(frappe.get_all("Key Account", {"key_account_manager": manager}, pluck="name"))

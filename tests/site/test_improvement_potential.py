@@ -107,6 +107,24 @@ def test_the_index_by_hand_and_what_is_spent(world):
 	)
 
 
+def test_accounts_of_a_territory_a_segment_and_a_manager(world):
+	def shown(**filters):
+		return [row["label"] for row in run(**filters)[0] if not row["indent"]]
+
+	place = b.ensure_territory("Potential Valley")
+	frappe.db.set_value("Customer", world.Low.customers[0].customer, "territory", place)
+	assert shown(territory=place) == ["Potential Low"]
+	segment = (
+		frappe.get_doc({"doctype": "Key Account Segment", "segment_name": "Potential Segment"}).insert().name
+	)
+	world.High.append("segments", {"segment": segment, "reason": "Set by hand"})
+	manager = b.ensure_user("potential.own@example.com", ["Key Account Manager"])
+	world.High.key_account_manager = manager
+	world.High.save()
+	assert shown(segment=segment) == shown(manager=manager) == ["Potential High"]
+	assert shown(territory=place, manager=manager) == []
+
+
 def test_by_criterion(world):
 	rows = run(by="Criterion")[0]
 	top = [row["label"] for row in rows if not row["indent"]]

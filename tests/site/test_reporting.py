@@ -141,7 +141,9 @@ def test_the_reports_of_a_monday_go_out_by_mail(sold, name):
 
 
 @pytest.mark.parametrize("role", ["Key Account Director", "Key Account Manager", "KAM Reader"])
-@pytest.mark.parametrize("name", (*REPORTS, "Improvement Potential", "Portfolio Matrix", "Key Account Pipeline"))
+@pytest.mark.parametrize(
+	"name", (*REPORTS, "Improvement Potential", "Portfolio Matrix", "Key Account Pipeline")
+)
 def test_reports_of_the_workspace_run_for_those_who_see_it(as_user, role, name):
 	"""As the charts ask for them: with no filter but what the chart sets."""
 	with as_user(k.ensure_role_user(role, prefix="reporting")):

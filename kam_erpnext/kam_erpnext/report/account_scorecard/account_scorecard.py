@@ -10,8 +10,7 @@ from frappe.utils import cint, formatdate, getdate
 from kam_erpnext.alarms import OPEN
 from kam_erpnext.alarms.texts import explained
 from kam_erpnext.data import accounts, scorecard, scorecard_history
-from kam_erpnext.data.permissions import customer_condition, every, own_accounts
-from kam_erpnext.data.sales import subtree
+from kam_erpnext.data.permissions import own_accounts
 from kam_erpnext.data.scorecard import AccountScore
 from kam_erpnext.engine.scorecard import PERSPECTIVES
 from kam_erpnext.engine.selection import COUNTED_STATUSES
@@ -91,9 +90,9 @@ def chosen_accounts(filters: frappe._dict):
 	if cint(filters.mine):
 		tree = tree[tree["key_account"].isin(own_accounts())]
 	if filters.territory:
-		tree = tree[tree["key_account"].isin(accounts_in_territory(filters.territory))]
+		tree = tree[tree["key_account"].isin(accounts.in_territory(filters.territory))]
 	if filters.segment:
-		tree = tree[tree["key_account"].isin(accounts_in_segment(filters.segment))]
+		tree = tree[tree["key_account"].isin(accounts.in_segment(filters.segment))]
 	managers = dict(
 		frappe.get_all(
 			"Key Account",
@@ -104,27 +103,6 @@ def chosen_accounts(filters: frappe._dict):
 	)
 	tree = tree.assign(key_account_manager=[managers.get(name) for name in tree["key_account"]])
 	return tree[tree["key_account_manager"] == filters.manager] if filters.manager else tree
-
-
-def accounts_in_territory(territory: str) -> set[str]:
-	"""Accounts that have, themselves or below them, a customer the reader may see in a territory or below it."""
-	customer = frappe.qb.DocType("Customer")
-	found = (
-		frappe.qb.from_(customer)
-		.select(customer.name)
-		.where(
-			every([customer.territory.isin(subtree("Territory", territory)), customer_condition(customer)])
-		)
-		.run(pluck=True)
-	)
-	members = accounts.consolidated_members()
-	return set(members.loc[members["customer"].isin(found), "key_account"])
-
-
-def accounts_in_segment(segment: str) -> set[str]:
-	entry = frappe.qb.DocType("Key Account Segment Entry")
-	query = frappe.qb.from_(entry).select(entry.parent)
-	return set(query.where((entry.parenttype == "Key Account") & (entry.segment == segment)).run(pluck=True))
 
 
 def list_row(score: AccountScore, line, people: dict, before, alarms: list) -> dict:

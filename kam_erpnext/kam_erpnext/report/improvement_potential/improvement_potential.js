@@ -52,6 +52,26 @@
 				options: "Key Account Level",
 				description: __("Only accounts of this level."),
 			},
+			kam.reports.search_filter(
+				"territory",
+				"Territory",
+				__("Only accounts with a customer in this territory or below it.")
+			),
+			{
+				fieldname: "segment",
+				label: __("Segment"),
+				fieldtype: "Link",
+				options: "Key Account Segment",
+				description: __("Only accounts in this segment."),
+			},
+			{
+				fieldname: "manager",
+				label: __("Manager"),
+				fieldtype: "Link",
+				options: "User",
+				ignore_link_validation: true,
+				description: __("Only accounts of this key account manager."),
+			},
 		],
 		tree: { tree: true, name_field: "node", parent_field: "parent_node", initial_depth: 0 },
 		cells: {

@@ -18,7 +18,8 @@ LEFT = "Retired"
 
 @common.answer
 def execute(filters: frappe._dict) -> common.Report:
-	scope = common.read_scope(filters)
+	# the territory chooses accounts here, not the sales of some of their customers
+	scope = common.read_scope(frappe._dict(filters, territory=None))
 	if not scope:
 		return common.nothing(common.company_hint())
 	filters.resource = filters.resource if filters.resource in FIELDS else SPENT
@@ -26,6 +27,13 @@ def execute(filters: frappe._dict) -> common.Report:
 	tree = tree[tree["status"] != LEFT]
 	if filters.level:
 		tree = tree[tree["level"] == filters.level]
+	for value, chosen in (
+		(filters.territory, accounts.in_territory),
+		(filters.segment, accounts.in_segment),
+		(filters.manager, accounts.of_manager),
+	):
+		if value:
+			tree = tree[tree["key_account"].isin(chosen(value))]
 	assessments = improvement.latest_assessments(tree)
 	lines = engine.lines(improvement.scores_of(assessments))
 	if lines.empty:
