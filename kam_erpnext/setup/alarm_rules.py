@@ -3,6 +3,7 @@
 import frappe
 
 from kam_erpnext import alarms
+from kam_erpnext.setup import once
 
 # remembers which rules were made
 CREATED = "kam_created_alarm_rules"
@@ -61,7 +62,7 @@ RULES = (
 
 def apply():
 	"""Make the shipped rules that were never made on this site; one that was deleted stays deleted."""
-	done = _created()
+	done = once.created(CREATED)
 	for name, kind, threshold, days, severity, told, note in RULES:
 		if name in done:
 			continue
@@ -80,15 +81,8 @@ def apply():
 				ignore_permissions=True  # runs during install
 			)
 		done.append(name)
-	frappe.db.set_global(CREATED, "\n".join(done))
+	once.remember(CREATED, done)
 
 
 def remove():
-	frappe.db.delete("DefaultValue", {"defkey": CREATED})
-
-
-def _created() -> list[str]:
-	# from the table: during install Frappe does not refresh the cache that get_global reads
-	return (
-		frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue") or ""
-	).splitlines()
+	once.forget(CREATED)

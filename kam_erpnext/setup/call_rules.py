@@ -3,6 +3,7 @@
 import frappe
 
 from kam_erpnext.data.accounts import level_ranks
+from kam_erpnext.setup import once
 
 RULE = "Call Frequency Rule"
 
@@ -73,7 +74,7 @@ RULES = (
 
 def apply():
 	"""Make the shipped rules that were never made on this site; one that was deleted stays deleted."""
-	done = _created()
+	done = once.created(CREATED)
 	for order, (name, method, (calls, per, duration), customers, note) in enumerate(RULES, start=1):
 		if name in done:
 			continue
@@ -95,15 +96,8 @@ def apply():
 			}
 			frappe.get_doc({"doctype": RULE, **values}).insert(ignore_permissions=True)  # runs during install
 		done.append(name)
-	frappe.db.set_global(CREATED, "\n".join(done))
+	once.remember(CREATED, done)
 
 
 def remove():
-	frappe.db.delete("DefaultValue", {"defkey": CREATED})
-
-
-def _created() -> list[str]:
-	# from the table: during install Frappe does not refresh the cache that get_global reads
-	return (
-		frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue") or ""
-	).splitlines()
+	once.forget(CREATED)

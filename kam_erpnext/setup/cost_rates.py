@@ -2,6 +2,8 @@
 
 import frappe
 
+from kam_erpnext.setup import once
+
 RATE = "KAM Cost Rate"
 
 # remembers which rates were made
@@ -36,7 +38,7 @@ DRIVERS = (
 
 def apply():
 	"""Make the shipped rates that were never made on this site; one that was deleted stays deleted."""
-	done = _created()
+	done = once.created(CREATED)
 	for driver, note in DRIVERS:
 		if driver in done:
 			continue
@@ -44,17 +46,10 @@ def apply():
 			values = {"driver": driver, "rate": 0, "from_date": FROM, "note": note}
 			frappe.get_doc({"doctype": RATE, **values}).insert(ignore_permissions=True)  # runs during install
 		done.append(driver)
-	frappe.db.set_global(CREATED, "\n".join(done))
+	once.remember(CREATED, done)
 
 
 def remove():
-	frappe.db.delete("DefaultValue", {"defkey": CREATED})
+	once.forget(CREATED)
 	# the rates go with their table, the counter of their names is Frappe's
 	frappe.db.delete("Series", {"name": SERIES})
-
-
-def _created() -> list[str]:
-	# from the table: during install Frappe does not refresh the cache that get_global reads
-	return (
-		frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue") or ""
-	).splitlines()

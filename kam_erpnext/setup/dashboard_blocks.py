@@ -2,6 +2,7 @@
 
 import frappe
 
+from kam_erpnext.setup import once
 from kam_erpnext.setup.roles import ROLES
 
 BLOCK = "Custom HTML Block"
@@ -22,14 +23,14 @@ CREATED = "kam_created_dashboard_blocks"
 
 def apply():
 	"""Make the blocks that were never made on this site; one that was deleted stays deleted."""
-	done = _created()
+	done = once.created(CREATED)
 	for name in BLOCKS:
 		if name in done:
 			continue
 		if not frappe.db.exists(BLOCK, name):
 			make(name)
 		done.append(name)
-	frappe.db.set_global(CREATED, "\n".join(done))
+	once.remember(CREATED, done)
 
 
 def make(name: str):
@@ -47,11 +48,4 @@ def remove():
 		if frappe.db.exists(BLOCK, name):
 			# runs during uninstall
 			frappe.delete_doc(BLOCK, name, force=True, ignore_permissions=True)
-	frappe.db.delete("DefaultValue", {"defkey": CREATED})
-
-
-def _created() -> list[str]:
-	# from the table: during install Frappe does not refresh the cache that get_global reads
-	return (
-		frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue") or ""
-	).splitlines()
+	once.forget(CREATED)

@@ -4,6 +4,8 @@ import json
 
 import frappe
 
+from kam_erpnext.setup import once
+
 ACTIONS, OPPORTUNITIES = "Key Account Actions", "Key Account Opportunities by Gate"
 GATES = (
 	"Contact",
@@ -41,14 +43,14 @@ CREATED = "kam_created_kanban_board"
 
 
 def apply():
-	done = _created()
+	done = once.created(CREATED)
 	for spec in BOARDS:
 		if spec["name"] in done:
 			continue
 		if not frappe.db.exists("Kanban Board", spec["name"]):
 			make(spec)
 		done.append(spec["name"])
-	frappe.db.set_global(CREATED, "\n".join(done))
+	once.remember(CREATED, done)
 
 
 def make(spec: dict):
@@ -83,15 +85,8 @@ def add_gates(gates: list[str]):
 		board.save(ignore_permissions=True)
 
 
-def _created() -> list[str]:
-	# from the table: during install Frappe does not refresh the cache that get_global reads
-	return (
-		frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue") or ""
-	).splitlines()
-
-
 def remove():
 	for spec in BOARDS:
 		for name in frappe.get_all("Kanban Board", {"reference_doctype": spec["doctype"]}, pluck="name"):
 			frappe.delete_doc("Kanban Board", name, force=True)
-	frappe.db.delete("DefaultValue", {"defkey": CREATED})
+	once.forget(CREATED)

@@ -2,6 +2,8 @@
 
 import frappe
 
+from kam_erpnext.setup import once
+
 CREATED = "kam_created_opportunity_masters"
 TEMPLATE, REASON = "Key Account Gate Template", "Key Account Win Loss Reason"
 ACQUISITION, ORDER = "Acquisition", "Order"
@@ -75,7 +77,7 @@ REASONS = (
 
 def apply():
 	"""Make what was never made on this site; what was deleted stays deleted."""
-	done = _created()
+	done = once.created(CREATED)
 	for spec in TEMPLATES:
 		if _first_time(done, TEMPLATE, spec["template_name"]):
 			make_template(spec)
@@ -83,7 +85,7 @@ def apply():
 		if _first_time(done, REASON, reason):
 			document = frappe.get_doc({"doctype": REASON, "reason": reason, "counts_for": counts_for})
 			document.insert(ignore_permissions=True)  # runs during install
-	frappe.db.set_global(CREATED, "\n".join(done))
+	once.remember(CREATED, done)
 
 
 def _first_time(done: list[str], doctype: str, name: str) -> bool:
@@ -114,11 +116,4 @@ def make_template(spec: dict):
 
 
 def remove():
-	frappe.db.delete("DefaultValue", {"defkey": CREATED})
-
-
-def _created() -> list[str]:
-	# from the table: during install Frappe does not refresh the cache that get_global reads
-	return (
-		frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue") or ""
-	).splitlines()
+	once.forget(CREATED)

@@ -2,6 +2,8 @@
 
 import frappe
 
+from kam_erpnext.setup import once
+
 CREATED = "kam_created_plan_templates"
 TEMPLATE = "Key Account Plan Template"
 SHORT, MEDIUM, LONG = "Short Term", "Medium Term", "Long Term"
@@ -131,7 +133,7 @@ TEMPLATES = (
 
 def apply():
 	"""Make the shipped templates that were never made on this site; one that was deleted stays deleted."""
-	done = _created()
+	done = once.created(CREATED)
 	for spec in TEMPLATES:
 		name = spec["template_name"]
 		if name in done:
@@ -139,7 +141,7 @@ def apply():
 		if not frappe.db.exists(TEMPLATE, name):
 			make(spec)
 		done.append(name)
-	frappe.db.set_global(CREATED, "\n".join(done))
+	once.remember(CREATED, done)
 
 
 def make(spec: dict):
@@ -178,11 +180,4 @@ def make(spec: dict):
 
 
 def remove():
-	frappe.db.delete("DefaultValue", {"defkey": CREATED})
-
-
-def _created() -> list[str]:
-	# from the table: during install Frappe does not refresh the cache that get_global reads
-	return (
-		frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue") or ""
-	).splitlines()
+	once.forget(CREATED)

@@ -2,6 +2,8 @@
 
 import frappe
 
+from kam_erpnext.setup import once
+
 RULE = "Power Map Rule"
 
 # remembers which rules were made
@@ -93,7 +95,7 @@ RULES = (
 
 def apply():
 	"""Make the shipped rules that were never made on this site; one that was deleted stays deleted."""
-	done = _created()
+	done = once.created(CREATED)
 	for order, (name, weight, condition, next_step) in enumerate(RULES, start=1):
 		if name in done:
 			continue
@@ -107,15 +109,8 @@ def apply():
 			}
 			frappe.get_doc({"doctype": RULE, **values}).insert(ignore_permissions=True)  # runs during install
 		done.append(name)
-	frappe.db.set_global(CREATED, "\n".join(done))
+	once.remember(CREATED, done)
 
 
 def remove():
-	frappe.db.delete("DefaultValue", {"defkey": CREATED})
-
-
-def _created() -> list[str]:
-	# from the table: during install Frappe does not refresh the cache that get_global reads
-	return (
-		frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue") or ""
-	).splitlines()
+	once.forget(CREATED)

@@ -3,6 +3,7 @@
 import frappe
 
 from kam_erpnext.engine.score_measures import CATALOGUE
+from kam_erpnext.setup import once
 
 MEASURE = "KAM Scorecard Measure"
 
@@ -12,7 +13,7 @@ CREATED = "kam_created_scorecard_measures"
 
 def apply():
 	"""Make the shipped lines that were never made on this site; one that was deleted stays deleted."""
-	done = _created()
+	done = once.created(CREATED)
 	for order, measure in enumerate(CATALOGUE.values(), start=1):
 		if measure.key in done:
 			continue
@@ -30,15 +31,8 @@ def apply():
 			document = frappe.get_doc({"doctype": MEASURE, **values})
 			document.insert(ignore_permissions=True)  # runs during install
 		done.append(measure.key)
-	frappe.db.set_global(CREATED, "\n".join(done))
+	once.remember(CREATED, done)
 
 
 def remove():
-	frappe.db.delete("DefaultValue", {"defkey": CREATED})
-
-
-def _created() -> list[str]:
-	# from the table: during install Frappe does not refresh the cache that get_global reads
-	return (
-		frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue") or ""
-	).splitlines()
+	once.forget(CREATED)

@@ -2,6 +2,7 @@
 
 import frappe
 
+from kam_erpnext.setup import once
 from kam_erpnext.setup.roles import ADMINISTRATOR, COORDINATOR, DIRECTOR, MANAGER, SPONSOR
 
 RUN_ROLES = (ADMINISTRATOR, DIRECTOR)
@@ -145,14 +146,7 @@ def apply():
 			created += _ensure("Workflow Action Master", "workflow_action_name", row["action"])
 		_make_workflow(spec)
 	if created:
-		frappe.db.set_global(CREATED, "\n".join([*_created(), *created]))
-
-
-def _created() -> list[str]:
-	# from the table: during install Frappe does not refresh the cache that get_global reads
-	return (
-		frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": CREATED}, "defvalue") or ""
-	).splitlines()
+		once.remember(CREATED, [*once.created(CREATED), *created])
 
 
 def _make_workflow(spec):
@@ -203,11 +197,11 @@ def remove():
 		for name in frappe.get_all("Workflow", {"document_type": spec["document_type"]}, pluck="name"):
 			frappe.delete_doc("Workflow", name, force=True)
 		frappe.db.delete("Workflow Action", {"reference_doctype": spec["document_type"]})
-	for line in _created():
+	for line in once.created(CREATED):
 		doctype, value = line.split(":", 1)
 		if not _used_elsewhere(doctype, value):
 			frappe.delete_doc(doctype, value, force=True)
-	frappe.db.delete("DefaultValue", {"defkey": CREATED})
+	once.forget(CREATED)
 
 
 def _used_elsewhere(doctype, value):
