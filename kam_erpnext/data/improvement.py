@@ -118,7 +118,6 @@ def resources(filters: SalesFilters, period: Period, tree: pd.DataFrame) -> pd.D
 	}
 	result = rolled_up(base.astype(float), parents).reindex(names)
 	result["time"] = _working_time(names)
-	result.attrs["total"] = base.sum().to_dict()
 	return result
 
 

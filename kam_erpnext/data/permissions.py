@@ -83,7 +83,7 @@ def customer_condition(customer: Table, user: str | None = None) -> Criterion:
 				frappe.qb.from_(member)
 				.select(member.customer)
 				.where(member.parenttype == "Key Account")
-				.where(member.parent.isin(_team_accounts(user)))
+				.where(member.parent.isin(team_accounts(user)))
 			)
 		)
 	return every(conditions)
@@ -94,7 +94,7 @@ def account_condition(account: Table, user: str | None = None) -> Criterion:
 	user = user or frappe.session.user
 	conditions = [fences("Key Account", account, user)]
 	if not sees_all_accounts(user):
-		conditions.append(account.name.isin(_team_accounts(user)))
+		conditions.append(account.name.isin(team_accounts(user)))
 	customer_fence = fences("Customer", frappe.qb.DocType("Customer").as_("kam_fenced"), user)
 	if not isinstance(customer_fence, EmptyCriterion):
 		conditions.append(_has_visible_customer_or_none(account, customer_fence))
@@ -118,8 +118,8 @@ def _has_visible_customer_or_none(account: Table, customer_fence: Criterion) -> 
 	return ExistsCriterion(members.where(customer_fence)) | ExistsCriterion(members).negate()
 
 
-def _team_accounts(user: str):
-	"""Accounts of the user's teams and the accounts below them."""
+def team_accounts(user: str):
+	"""Names of the accounts of the user's teams and of those below them, as a sub-query."""
 	above = frappe.qb.DocType("Key Account").as_("kam_above")
 	account = frappe.qb.DocType("Key Account").as_("kam_team_account")
 	team = frappe.qb.DocType("Key Account Team Member").as_("kam_team")
@@ -140,11 +140,6 @@ def _team_accounts(user: str):
 	)
 
 
-def team_accounts(user: str):
-	"""Names of the accounts a user has a part on and of those below them, as a sub-query."""
-	return _team_accounts(user)
-
-
 def in_account_team(account: str, user: str | None = None) -> bool:
 	"""Whether a user has a part on an account or on one above it; seeing all accounts does not make a team member."""
 	table = frappe.qb.DocType("Key Account")
@@ -154,7 +149,7 @@ def in_account_team(account: str, user: str | None = None) -> bool:
 	return bool(
 		frappe.qb.from_(table)
 		.select(table.name)
-		.where((table.name == account) & table.name.isin(_team_accounts(user)))
+		.where((table.name == account) & table.name.isin(team_accounts(user)))
 		.run()
 	)
 
@@ -417,7 +412,7 @@ def intelligence_condition(table: Table, user: str | None = None) -> Criterion:
 		conditions.append(
 			(table.confidentiality == EVERYBODY)
 			| (table.owner == user)
-			| ((table.confidentiality == ACCOUNT_TEAM) & table.key_account.isin(_team_accounts(user)))
+			| ((table.confidentiality == ACCOUNT_TEAM) & table.key_account.isin(team_accounts(user)))
 		)
 	return every(conditions)
 
@@ -478,7 +473,7 @@ def own_accounts(user: str | None = None) -> list[str]:
 		.where(every([account.status != "Retired", account_condition(account, user)]))
 		.orderby(account.lft)
 	)
-	own = living.where(account.name.isin(_team_accounts(user))).run(pluck=True)
+	own = living.where(account.name.isin(team_accounts(user))).run(pluck=True)
 	return own or (living.run(pluck=True) if sees_all_accounts(user) else [])
 
 

@@ -123,6 +123,8 @@ def test_accounts_of_a_territory_a_segment_and_a_manager(world):
 	world.High.save()
 	assert shown(segment=segment) == shown(manager=manager) == ["Potential High"]
 	assert shown(territory=place, manager=manager) == []
+	# what is compared is what is shown: alone it takes everything
+	assert run(manager=manager)[0][0]["share"] == 100
 
 
 def test_by_criterion(world):

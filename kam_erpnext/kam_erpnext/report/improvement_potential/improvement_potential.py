@@ -55,12 +55,13 @@ def execute(filters: frappe._dict) -> common.Report:
 def read(
 	scope: Scope, tree: pd.DataFrame, assessments: pd.DataFrame, lines: pd.DataFrame, filters: frappe._dict
 ) -> pd.DataFrame:
-	"""One row per assessed account by falling index: index, main criterion, resources, share of all, what to do."""
+	"""One row per assessed account by falling index: index, main criterion, resources, share among them, what to do."""
 	names = tree.set_index("key_account")
 	taken = improvement.resources(scope.sales, scope.period, accounts.accounts())
 	found = engine.units(lines).join(assessments).join(taken).join(names[["account_name", "level"]])
 	field = FIELDS[filters.resource]
-	total = taken.attrs["total"][field]
+	# accounts hold what is below them: each resource counts once, and shares are of the accounts compared
+	total = found.loc[topmost(names.loc[found.index]), field].sum()
 	found["share"] = 100.0 * found[field] / total if total > 0 else float("nan")
 	found.attrs["total"] = total
 	found = found.sort_values(["index", "account_name"], ascending=[False, True], na_position="last")
@@ -71,6 +72,16 @@ def read(
 		advice(row["index"], row["share"], found.attrs["average"], found.attrs["fair"])
 		for row in found.to_dict("records")
 	]
+	return found
+
+
+def topmost(tree: pd.DataFrame) -> list[str]:
+	"""Accounts with none of the others above them."""
+	found, end = [], -1
+	for name, row in tree.sort_values("lft").iterrows():
+		if row["lft"] > end:
+			found.append(name)
+			end = row["rgt"]
 	return found
 
 
