@@ -50,7 +50,7 @@ def private_bench():
 	bench.logs = bench.path / "logs"
 	bench.steps_log = bench.logs / "tests.log"
 	bench.environment = _Python(known["python"])
-	bench.database = services.Database(**known["database"])
+	bench.database = services.database(**known["database"])
 	return bench
 
 
@@ -237,9 +237,7 @@ class SitePoint:
 
 		disconnect()
 		database, name = self.bench.database, self.site.db_name
-		database.sql(
-			f"DROP DATABASE `{name}`; CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"
-		)
+		database.empty(name)
 		database.restore(name, self.file)
 		self.file.unlink()
 		connect()

@@ -9,8 +9,9 @@ BYTES_A_SECOND = 500  # how long a file takes that never ran: a guess from its s
 
 
 def two_fit() -> bool:
-	"""Two processors at least, and MariaDB's server program for a second database of our own."""
-	return (os.cpu_count() or 1) >= 2 and bool(services.PrivateMariaDB.server())
+	"""Two processors at least, and a server program for a second database of our own."""
+	own = machine.DATABASE == "postgres" or services.PrivateMariaDB.server()
+	return (os.cpu_count() or 1) >= 2 and bool(own)
 
 
 def _file():

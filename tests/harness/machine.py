@@ -18,6 +18,7 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[2]
 APP = "kam_erpnext"
 WORK = Path(os.environ.get("KAM_WORK_DIR") or REPO / ".kam")
+DATABASE = os.environ.get("KAM_DB") or "mariadb"  # or "postgres", see docs/databases.md
 
 # Debian and others keep servers outside an ordinary user's PATH
 MORE_PROGRAMS = (
@@ -245,7 +246,7 @@ def child_environment(**more):
 	env = {
 		key: value
 		for key, value in os.environ.items()
-		if not key.startswith(("FRAPPE_", "PYTEST_", "MYSQL_"))
+		if not key.startswith(("FRAPPE_", "PYTEST_", "MYSQL_", "PG"))
 		and key
 		not in (
 			"SITES_PATH",
@@ -376,9 +377,9 @@ def stop_descendants():
 	return len(left)
 
 
-def run(command, *, what, log, cwd=None, env=None, timeout=1800, stdin=None):
+def run(command, *, what, log, cwd=None, env=None, timeout=1800, stdin=None, **identity):
 	"""Runs a command to its end with its output in `log`. Raises Failed with the end of that output.
-	`stdin` is an open file. Ctrl-C ends the command too."""
+	`stdin` is an open file, `identity` the account to run as. Ctrl-C ends the command too."""
 	log = Path(log)
 	log.parent.mkdir(parents=True, exist_ok=True)
 	with open(log, "ab") as out:
@@ -392,6 +393,7 @@ def run(command, *, what, log, cwd=None, env=None, timeout=1800, stdin=None):
 			env=env,
 			start_new_session=True,
 			preexec_fn=_die_with_parent,
+			**identity,
 		)
 		try:
 			code = process.wait(timeout)

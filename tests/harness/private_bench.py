@@ -256,9 +256,10 @@ class Site:
 			"new-site",
 			self.name,
 			f"--db-name={self.db_name}",
+			f"--db-type={database.kind}",
 			f"--db-root-username={database.user}",
 			f"--db-root-password={database.password}",
-			"--mariadb-user-host-login-scope=%",
+			*(["--mariadb-user-host-login-scope=%"] if database.kind == "mariadb" else []),
 			f"--admin-password={ADMIN_PASSWORD}",
 			"--install-app=erpnext",
 			what="creating the site with ERPNext",
@@ -276,7 +277,7 @@ class Site:
 			{
 				"db_name": self.db_name,
 				"db_password": password,
-				"db_type": "mariadb",
+				"db_type": self.bench.database.kind,
 				"encryption_key": _encryption_key(),
 			},
 		)

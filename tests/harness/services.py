@@ -38,6 +38,8 @@ REDIS_OPTIONS = ("--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--d
 class Database:
 	"""A MariaDB server with an account that may create databases. All calls go through the client program."""
 
+	kind = "mariadb"
+
 	def __init__(self, host, port, user, password, socket=None):
 		self.host, self.port, self.user, self.password, self.socket = host, int(port), user, password, socket
 		self.client = machine.program("mariadb", "mysql")
@@ -48,6 +50,7 @@ class Database:
 	def as_dict(self):
 		"""Everything another process needs to reach this server."""
 		return {
+			"kind": self.kind,
 			"host": self.host,
 			"port": self.port,
 			"user": self.user,
@@ -97,54 +100,77 @@ class Database:
 			f"DROP USER IF EXISTS '{name}'@'%'; DROP USER IF EXISTS '{name}'@'localhost';"
 		)
 
+	def empty(self, name):
+		"""The database without anything in it; its user stays."""
+		self.sql(
+			f"DROP DATABASE `{name}`; CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"
+		)
+
 	def dump(self, name, target):
 		"""Writes a database to a compressed file, whole or not at all."""
-		target = Path(target)
-		part = target.with_name(f".{target.name}.{os.getpid()}")
-		try:
-			with gzip.open(part, "wb", compresslevel=1) as out:
-				process = subprocess.Popen(
-					self._command(self.dumper, "--single-transaction", "--quick", "--skip-comments", name),
-					stdout=subprocess.PIPE,
-					stderr=subprocess.PIPE,
-					env=self._env(),
-				)
-				for line in process.stdout:
-					# newer dumps open with a sandbox-mode line that older clients stumble over
-					if not line.startswith(b"/*M!999999"):
-						out.write(line)
-				errors = process.stderr.read().decode("utf-8", "replace")
-				if process.wait():
-					raise Failed(f"the dump of {name} did not work: {errors.strip()}")
-			part.replace(target)
-		finally:
-			part.unlink(missing_ok=True)
+		command = self._command(self.dumper, "--single-transaction", "--quick", "--skip-comments", name)
+		# newer dumps open with a sandbox-mode line that older clients stumble over
+		write_compressed(command, target, self._env(), leave_out=b"/*M!999999")
 
 	def restore(self, name, source):
 		"""Fills an empty database from a file that `dump` wrote."""
-		command = self._command(self.client, "--max-allowed-packet=256M", name)
-		with tempfile.TemporaryFile() as errors:
-			process = subprocess.Popen(
-				command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, env=self._env()
-			)
-			try:
-				process.stdin.write(
-					b"SET SESSION unique_checks=0, foreign_key_checks=0, sql_mode='NO_AUTO_VALUE_ON_ZERO';\n"
-					b"SET autocommit=0;\n"
-				)
-				with gzip.open(source, "rb") as dumped:
-					shutil.copyfileobj(dumped, process.stdin, 1 << 20)
-				process.stdin.write(b"\nCOMMIT;\n")
-				process.stdin.close()
-			except BrokenPipeError:
-				pass
-			except BaseException:
-				process.kill()
-				raise
+		begin = (
+			b"SET SESSION unique_checks=0, foreign_key_checks=0, sql_mode='NO_AUTO_VALUE_ON_ZERO';\n"
+			b"SET autocommit=0;\n"
+		)
+		with gzip.open(source, "rb") as dumped:
+			command = self._command(self.client, "--max-allowed-packet=256M", name)
+			feed(command, [begin, dumped, b"\nCOMMIT;\n"], self._env(), source)
+
+
+def database(kind="mariadb", **values):
+	"""The server that `as_dict` of a database described."""
+	from tests.harness import postgres
+
+	return {"mariadb": Database, "postgres": postgres.PostgreSQL}[kind](**values)
+
+
+def write_compressed(command, target, env, leave_out=None):
+	"""Writes the output of a dump program to a compressed file, whole or not at all. Lines that begin with `leave_out`
+	are left out."""
+	target = Path(target)
+	part = target.with_name(f".{target.name}.{os.getpid()}")
+	try:
+		with gzip.open(part, "wb", compresslevel=1) as out:
+			process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
+			for line in process.stdout:
+				if not (leave_out and line.startswith(leave_out)):
+					out.write(line)
+			errors = process.stderr.read().decode("utf-8", "replace")
 			if process.wait():
-				errors.seek(0)
-				message = errors.read().decode("utf-8", "replace").strip()
-				raise Failed(f"the dump {source} could not be restored: {message}")
+				raise Failed(f"the dump {target} could not be written: {errors.strip()}")
+		part.replace(target)
+	finally:
+		part.unlink(missing_ok=True)
+
+
+def feed(command, parts, env, source):
+	"""Runs a database client with bytes and open files as its input, to restore the dump `source`."""
+	with tempfile.TemporaryFile() as errors:
+		process = subprocess.Popen(
+			command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, env=env
+		)
+		try:
+			for part in parts:
+				if isinstance(part, bytes):
+					process.stdin.write(part)
+				else:
+					shutil.copyfileobj(part, process.stdin, 1 << 20)
+			process.stdin.close()
+		except BrokenPipeError:
+			pass
+		except BaseException:
+			process.kill()
+			raise
+		if process.wait():
+			errors.seek(0)
+			message = errors.read().decode("utf-8", "replace").strip()
+			raise Failed(f"the dump {source} could not be restored: {message}")
 
 
 class PrivateMariaDB:

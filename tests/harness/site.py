@@ -6,7 +6,8 @@
   site.py down               stop what `up` started and delete its data
   site.py demo               the demonstration company on the user's own bench
 
-`test`, `up` and `down` only read the user's bench. They work in the folder .kam of this clone (KAM_WORK_DIR names another)
+The site is on MariaDB, with KAM_DB=postgres on PostgreSQL, in both cases on a private server where its programs are
+installed. `test`, `up` and `down` only read the user's bench. They work in the folder .kam of this clone (KAM_WORK_DIR names another)
 and keep dumps of the prepared sites in ~/.cache/kam-erpnext, which is safe to delete.
 """
 
@@ -25,13 +26,14 @@ _HERE = Path(__file__).resolve().parent
 # this file is called site.py: its folder must not stand on the path, where it would hide Python's own `site`
 sys.path = [str(_HERE.parents[1])] + [entry for entry in sys.path if Path(entry or ".").resolve() != _HERE]
 
-from tests.harness import demo, lanes, machine, services  # noqa: E402
+from tests.harness import demo, lanes, machine, postgres, services  # noqa: E402
 from tests.harness.machine import APP, REPO, WORK, Failed, NotPossible  # noqa: E402
 from tests.harness.private_bench import Environment, PrivateBench, Site  # noqa: E402
 
 MAIN_SITE, EMPTY_SITE = "kam-test.localhost", "kam-empty.localhost"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-KEPT_DUMPS = 6
+KEPT_DUMPS = 8
+DATABASES = {"mariadb": "MariaDB", "postgres": "PostgreSQL"}
 
 
 class Interrupted(BaseException):
@@ -85,7 +87,10 @@ def dump_files(bench):
 	"""Where the prepared site and the loaded one are kept: (base, loaded or None). The names carry the cache keys."""
 	base_key = machine.digest(bench.key, machine.code_digest(_HERE / "inside.py", "set_up_for_tests"))
 	folder = machine.cache_dir()
-	base = folder / f"base-{bench.frappe}-{bench.erpnext}-{base_key}.sql.gz"
+	version = f"{bench.frappe}-{bench.erpnext}"
+	if machine.DATABASE != "mariadb":
+		version += f"-{machine.DATABASE}"
+	base = folder / f"base-{version}-{base_key}.sql.gz"
 	data = adventureworks_folder()
 	if not data:
 		return base, None
@@ -93,7 +98,7 @@ def dump_files(bench):
 	used = machine.attributes_used(loader, "builders")
 	code = [machine.code_digest(loader), machine.code_digest(builders, *used)]
 	loaded_key = machine.digest(base_key, *code, *sorted(data.glob("*.csv")))
-	return base, folder / f"loaded-{bench.frappe}-{bench.erpnext}-{loaded_key}.sql.gz"
+	return base, folder / f"loaded-{version}-{loaded_key}.sql.gz"
 
 
 def prune_dumps():
@@ -172,17 +177,10 @@ class Stack:
 			):
 				remarks.append(self.environment.ensure())
 		self.private.lay_out()
-		own = services.PrivateMariaDB(self.private.path / "mariadb", self.private.logs / "mariadb.log")
-		with self.report.step("started MariaDB and Redis") as remarks:
-			if own.server():
-				database = self.start(own)
-				remarks.append(f"private, port {database.port}")
-			else:
-				names = [Site(self.private, name).db_name for name in (MAIN_SITE, EMPTY_SITE)]
-				database = self.start(services.BenchMariaDB(self.bench, names))
-				remarks.append(
-					f"no MariaDB server program here, so databases of our own on {database.host}:{database.port}"
-				)
+		if machine.DATABASE not in DATABASES:
+			raise Failed(f"KAM_DB is {machine.DATABASE}; it may be {' or '.join(DATABASES)}")
+		with self.report.step(f"started {DATABASES[machine.DATABASE]} and Redis") as remarks:
+			database = self.start_database(remarks)
 			queues = [
 				self.start(
 					services.Redis(
@@ -192,6 +190,23 @@ class Stack:
 				for kind in ("cache", "queue")
 			]
 		self.private.configure(database, *queues, default_site=MAIN_SITE)
+
+	def start_database(self, remarks):
+		"""A private server, for MariaDB else the bench's. Returns it, says in `remarks` which it is."""
+		if machine.DATABASE == "postgres":
+			own = postgres.PrivatePostgreSQL(self.private.logs / "postgres.log")
+		else:
+			own = services.PrivateMariaDB(self.private.path / "mariadb", self.private.logs / "mariadb.log")
+			if not own.server():
+				names = [Site(self.private, name).db_name for name in (MAIN_SITE, EMPTY_SITE)]
+				database = self.start(services.BenchMariaDB(self.bench, names))
+				remarks.append(
+					f"no MariaDB server program here, so databases of our own on {database.host}:{database.port}"
+				)
+				return database
+		database = self.start(own)
+		remarks.append(f"private, port {database.port}")
+		return database
 
 	def assets(self):
 		"""Built files of Frappe, ERPNext and ours."""
@@ -493,7 +508,7 @@ unset PYTHONDONTWRITEBYTECODE
 # fr COMMAND …: a Frappe command on the site, for example: fr migrate, fr console, fr execute METHOD
 fr() {{ (cd {sites} && {python} -m frappe.utils.bench_helper frappe --site "$KAM_SITE" "$@"); }}
 # kam_sql [STATEMENT]: the site's database
-kam_sql() {{ fr mariadb ${{1:+-e "$1"}}; }}
+kam_sql() {{ {sql}; }}
 # kam_bundles: build the app's bundles again
 kam_bundles() {{ (cd {frappe} && node esbuild --apps {app} --production); }}
 # pytest: python -m pytest tests/site -k NAME, from the clone
@@ -570,7 +585,9 @@ def write_shell_file(stack, site, facts, url):
 		"frappe": stack.bench.path / "apps" / "frappe",
 		"app": APP,
 	}
-	text = SHELL_FILE.format(**{key: shlex.quote(str(value)) for key, value in values.items()})
+	values = {key: shlex.quote(str(value)) for key, value in values.items()}
+	statement = {"mariadb": 'fr mariadb ${1:+-e "$1"}', "postgres": 'fr postgres ${1:+-c "$1"}'}
+	text = SHELL_FILE.format(**values, sql=statement[private.database.kind])
 	(private.path / "shell.sh").write_text(text, encoding="utf-8")
 
 
@@ -619,7 +636,7 @@ def down(options):
 	for entry in running(folder):
 		machine.signal_group(entry["pid"], signal.SIGKILL)
 	if noted.get("foreign_database"):
-		database = services.Database(**noted["foreign_database"])
+		database = services.database(**noted["foreign_database"])
 		private = PrivateBench(None, None, options.name)
 		for name in (MAIN_SITE, EMPTY_SITE):
 			database.drop(Site(private, name).db_name)
