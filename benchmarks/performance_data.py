@@ -19,7 +19,10 @@ COMPANY = "Roll-up Benchmark"
 PREFIX = "RB"
 PASSWORD = "Rollup-2026!"
 DIRECTOR, MANAGER = "rollup.director@example.com", "rollup.manager@example.com"
-GROUPS, ITEMS_EACH, LINES_EACH = 60, 5, 5
+GROUPS, ITEMS_EACH = 60, 5
+# of ten invoice lines three are the first of their invoice
+PER_TEN_LINES = 3
+MONTHS = 36
 REGIONS, COUNTRIES, AREAS = 4, 5, 10
 TEAMS, SELLERS = 5, 10
 SITES, CUSTOMERS_EACH = 3, 5
@@ -203,22 +206,24 @@ def _insert(doctype: str, values: dict[str, str], source: str) -> str:
 
 
 def _statements(lines: int):
-	"""(what is made, statements). Of ten invoices five moved stock themselves (one of 50 is a return), three bill a delivery
+	"""(what is made, statements). Of ten invoices five moved stock themselves (three of 100 are returns), three bill a delivery
 	note, one was delivered later, one's order was delivered."""
-	invoices, last = lines // LINES_EACH, getdate()
-	first = date(last.year - 1, 1, 1)
+	invoices, last = lines * PER_TEN_LINES // 10, getdate()
+	months = last.year * 12 + last.month - MONTHS
+	first = date(months // 12, months % 12 + 1, 1)
 	count = GROUPS * ITEMS_EACH
 	by_note, by_link = "n.n % 2 = 1", "n.n % 10 in (1, 7, 9)"
 	head = f"concat('{PREFIX}-SI-', lpad(n.n, 7, '0'))"
 	key = f"concat('{PREFIX}-L-', lpad(n.line, 8, '0'))"
-	sign = "if(n.n % 50 = 0, -1, 1)"
-	numbers = f"(select seq line, seq div {LINES_EACH} n from seq_0_to_{invoices * LINES_EACH - 1}) n"
+	is_return = "n.n % 100 in (0, 34, 68)"
+	sign = f"if({is_return}, -1, 1)"
+	numbers = f"(select seq line, seq * {PER_TEN_LINES} div 10 n from seq_0_to_{lines - 1}) n"
 	joined = f"{numbers} join rb_item i on i.place = floor({_part('i', 'n.line')} * {count})"
 	quantity = f"({sign} * (1 + floor({_part('q', 'n.line')} * 9)))"
 	rate = f"round(exp(3 + 3 * {_part('r', 'n.line')}), 2)"
 	cost = f"round({rate} * (0.5 + 0.3 * {_part('c', 'n.line')}), 4)"
 	line = {
-		"name": key, "idx": f"n.line % {LINES_EACH} + 1", "item_code": "i.code", "item_name": "i.code",
+		"name": key, "idx": "n.line % 10 + 1", "item_code": "i.code", "item_name": "i.code",
 		"item_group": "i.item_group", "qty": quantity, "stock_qty": quantity, "conversion_factor": "1",
 		"rate": rate, "base_rate": rate, "net_rate": rate, "base_net_rate": rate,
 		"price_list_rate": f"{rate} * 1.1", "base_price_list_rate": f"{rate} * 1.1",
@@ -320,7 +325,7 @@ def _statements(lines: int):
 	posted = {
 		**document,
 		"posting_date": day,
-		"is_return": "if(n.n % 50 = 0, 1, 0)",
+		"is_return": f"if({is_return}, 1, 0)",
 		"is_internal_customer": "0",
 	}
 	yield (

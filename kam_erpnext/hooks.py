@@ -21,6 +21,12 @@ after_migrate = "kam_erpnext.setup.install.after_migrate"
 BUDGET_DOCUMENTS = ("Purchase Order", "Purchase Invoice", "Timesheet", "Expense Claim")
 # documents that can belong to an opportunity of a key account
 OPPORTUNITY_DOCUMENTS = ("Opportunity", "Quotation", "Sales Order", "Project")
+# a change of what may count as a sale; see data/sales_facts.py
+SALES_CHANGED = dict.fromkeys(
+	("on_submit", "on_cancel", "on_update_after_submit"),
+	"kam_erpnext.data.sales_facts_upkeep.document_changed",
+)
+SALES_NAMES_CHANGED = "kam_erpnext.data.sales_facts_upkeep.names_changed"
 
 doctype_js = {
 	"Customer": "integration/customer.js",
@@ -74,6 +80,7 @@ doc_events = {
 	"User": {
 		"before_rename": "kam_erpnext.kam_erpnext.doctype.call_calendar.call_calendar.before_user_rename",
 		"after_rename": [
+			"kam_erpnext.data.sales_facts_upkeep.customer_renamed",
 			"kam_erpnext.integration.renames.user",
 			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.user_renamed",
 		],
@@ -116,7 +123,10 @@ doc_events = {
 		],
 	},
 	"Item Group": {
-		"after_rename": "kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys"
+		"after_rename": [
+			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
+			SALES_NAMES_CHANGED,
+		]
 	},
 	"Company": {
 		"after_rename": [
@@ -124,7 +134,7 @@ doc_events = {
 			"kam_erpnext.alarms.silence.record_renamed",
 			"kam_erpnext.snapshots.upkeep.renamed",
 		],
-		"on_trash": "kam_erpnext.snapshots.upkeep.deleted",
+		"on_trash": ["kam_erpnext.snapshots.upkeep.deleted", SALES_NAMES_CHANGED],
 	},
 	"Data Import": {"on_update": "kam_erpnext.integration.data_import.on_update"},
 	"Dashboard Chart": {"validate": "kam_erpnext.integration.dashboard_chart.validate"},
@@ -136,18 +146,29 @@ doc_events = {
 			"on_trash": "kam_erpnext.integration.opportunity_documents.on_trash",
 			"after_delete": "kam_erpnext.integration.opportunity_documents.after_delete",
 			"after_mapping": "kam_erpnext.integration.opportunity_documents.after_mapping",
+	"Sales Person": {"after_rename": SALES_NAMES_CHANGED},
+	# deletes documents behind their back
+	"Transaction Deletion Record": {"on_change": SALES_NAMES_CHANGED},
 			# the power map of an ERPNext opportunity
 			**(
 				{"after_rename": "kam_erpnext.integration.renames.subject"}
 				if doctype == "Opportunity"
 				else {}
+			SALES_NAMES_CHANGED,
 			),
 		}
 		for doctype in OPPORTUNITY_DOCUMENTS
 	},
-	"Sales Invoice": {"on_change": "kam_erpnext.integration.opportunity_documents.invoice_changed"},
+	"Sales Invoice": {
+		"on_change": "kam_erpnext.integration.opportunity_documents.invoice_changed",
+		**SALES_CHANGED,
+	},
+	"Delivery Note": SALES_CHANGED,
 	"KAM Settings": {
-		"on_update": "kam_erpnext.kam_erpnext.doctype.key_account_opportunity.rating.settings_changed"
+		"on_update": [
+			"kam_erpnext.kam_erpnext.doctype.key_account_opportunity.rating.settings_changed",
+			"kam_erpnext.data.sales_facts_upkeep.settings_changed",
+		]
 	},
 	"Personal Data Download Request": {
 		"before_insert": "kam_erpnext.power_map.personal_data.open_download",
@@ -160,6 +181,7 @@ doc_events = {
 		"on_trash": [
 			"kam_erpnext.kam_erpnext.doctype.key_account.profile.forget_action",
 			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.action_deleted",
+			**(SALES_CHANGED if doctype == "Sales Order" else {}),
 		]
 	},
 	# documents market notes are captured from
@@ -335,6 +357,7 @@ scheduler_events = {
 user_data_fields = [
 	{
 		"doctype": "Power Map Person",
+		"kam_erpnext.data.sales_facts_upkeep.check",
 		"filter_by": "email_id",
 		"redact_fields": ["person_name", "designation", "organisation"],
 	},
@@ -343,3 +366,4 @@ user_data_fields = [
 
 export_python_type_annotations = True
 require_type_annotated_api_methods = True
+		"kam_erpnext.data.sales_facts_upkeep.keep_up",

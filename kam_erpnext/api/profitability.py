@@ -7,7 +7,7 @@ from frappe import _
 
 from kam_erpnext.api.arguments import parsed
 from kam_erpnext.data import accounts, profit_lines
-from kam_erpnext.data.sales import subtree
+from kam_erpnext.data.sales_ledger import subtree
 from kam_erpnext.kam_erpnext.report import common, plans
 
 # fields of a row that narrow what is asked for

@@ -4,7 +4,7 @@ import frappe
 import pandas as pd
 
 from kam_erpnext.data.permissions import account_condition, customer_condition, every
-from kam_erpnext.data.sales import subtree
+from kam_erpnext.data.sales_ledger import subtree
 
 
 def accounts(user: str | None = None) -> pd.DataFrame:

@@ -12,7 +12,8 @@ from frappe.utils import cint, flt, getdate, nowdate
 
 from kam_erpnext.data import calls, wallet
 from kam_erpnext.data.permissions import customer_condition, every, visible_accounts_query
-from kam_erpnext.data.sales import SalesFilters, net_sales, subtree
+from kam_erpnext.data.sales import SalesFilters, net_sales
+from kam_erpnext.data.sales_ledger import subtree
 from kam_erpnext.data.wallet import WalletFilters
 from kam_erpnext.engine.pareto import pareto
 from kam_erpnext.engine.periods import ROLLING_12_MONTHS, resolve_window

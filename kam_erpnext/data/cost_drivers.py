@@ -19,7 +19,8 @@ from kam_erpnext.data.calls import CALL, visible
 from kam_erpnext.data.objectives import CALLS, DONE_EVENTS
 from kam_erpnext.data.permissions import customer_condition, every, fences
 from kam_erpnext.data.relationships import stands_for_no_call
-from kam_erpnext.data.sales import SalesFilters, customer_filter
+from kam_erpnext.data.sales import SalesFilters
+from kam_erpnext.data.sales_ledger import customer_filter
 from kam_erpnext.engine.call_figures import MADE
 from kam_erpnext.engine.periods import Period
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company

@@ -24,7 +24,8 @@ from kam_erpnext.data.permissions import (
 	fences,
 	visible_customers_query,
 )
-from kam_erpnext.data.sales import EARLIEST, SalesFilters
+from kam_erpnext.data.sales import SalesFilters
+from kam_erpnext.data.sales_ledger import EARLIEST
 from kam_erpnext.engine.periods import Period
 
 OWN, OPPORTUNITY, QUOTATION, ORDER, CRM_DEAL = (

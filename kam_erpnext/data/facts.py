@@ -9,7 +9,8 @@ from frappe.query_builder.functions import Coalesce, Sum
 from kam_erpnext.compat import days_between
 from kam_erpnext.data import sales
 from kam_erpnext.data.permissions import customer_condition, every, fences
-from kam_erpnext.data.sales import SalesFilters, customer_filter
+from kam_erpnext.data.sales import SalesFilters
+from kam_erpnext.data.sales_ledger import customer_filter
 from kam_erpnext.data.tree import nodes
 from kam_erpnext.engine.market import UNITS, VALUE, Trees, outermost, sizes
 from kam_erpnext.engine.measures import Facts

@@ -11,7 +11,8 @@ import pandas as pd
 from frappe.query_builder import Case
 from frappe.query_builder.functions import Coalesce, Count, NullIf, Sum
 
-from kam_erpnext.data.sales import SalesFilters, _SalesQuery
+from kam_erpnext.data.sales import SalesFilters
+from kam_erpnext.data.sales_ledger import SalesQuery
 from kam_erpnext.engine.periods import Period
 
 COLUMNS = ("customer", "gross_sales", "discounts", "returned", "net_sales", "cost", "documents")
@@ -44,7 +45,7 @@ def from_list_price(filters: SalesFilters, period: Period) -> pd.DataFrame:
 
 def _documents(filters: SalesFilters, period: Period) -> dict[str, int]:
 	"""Customer -> documents; counted by themselves, as the lines of a document would have to be sorted to count it once."""
-	query = _SalesQuery(filters, period)
+	query = SalesQuery(filters, period)
 	heads = query.needs_no_lines(())
 	count = Count(query.parent.name)
 	statement = query.statement(items=not heads).select(
@@ -53,7 +54,7 @@ def _documents(filters: SalesFilters, period: Period) -> dict[str, int]:
 	return dict(statement.groupby(query.parent.customer).run())
 
 
-class _ListPriceQuery(_SalesQuery):
+class _ListPriceQuery(SalesQuery):
 	"""The query of net sales, with list prices less the taxes they hold."""
 
 	def statement_with_cost(self):

@@ -7,7 +7,7 @@ from frappe import _
 from frappe.utils import flt, fmt_money, formatdate, getdate
 
 from kam_erpnext.data import incentives
-from kam_erpnext.data.sales import SOURCES
+from kam_erpnext.data.sales_ledger import SOURCES
 from kam_erpnext.data.targets import COUNTED
 from kam_erpnext.data.tree import nodes
 from kam_erpnext.engine import incentive as engine

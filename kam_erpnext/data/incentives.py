@@ -32,7 +32,8 @@ from kam_erpnext.data.permissions import (
 	fences,
 	team_accounts,
 )
-from kam_erpnext.data.sales import SalesFilters, customer_filter, subtree
+from kam_erpnext.data.sales import SalesFilters
+from kam_erpnext.data.sales_ledger import customer_filter, subtree
 from kam_erpnext.data.targets import COUNTED
 from kam_erpnext.engine import incentive as engine
 from kam_erpnext.engine import objectives as objective_engine

@@ -8,7 +8,7 @@ from frappe.query_builder.functions import Coalesce
 
 from kam_erpnext.data.performance import ACCOUNT, CUSTOMER, ITEM_GROUP, SALES_PERSON, SEGMENT, TERRITORY
 from kam_erpnext.data.permissions import account_condition, customer_condition, every
-from kam_erpnext.data.sales import SOURCES, SalesSource
+from kam_erpnext.data.sales_ledger import SOURCES, SalesSource
 from kam_erpnext.data.tree import nodes
 from kam_erpnext.engine.periods import Period
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings

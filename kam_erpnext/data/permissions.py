@@ -48,23 +48,32 @@ def every(conditions: list[Criterion]) -> Criterion:
 	return Criterion.all([condition for condition in conditions if not isinstance(condition, EmptyCriterion)])
 
 
-def fences(doctype: str, table: Table, user: str | None = None) -> Criterion:
-	"""User Permissions of `user` on `doctype` and the records it links to."""
-	user = user or frappe.session.user
-	permissions = frappe.permissions.get_user_permissions(user)
+def fenced_fields(doctype: str, user: str | None = None) -> dict[str, list[str]]:
+	"""Field -> the records that User Permissions of `user` allow in it; `name` for the document itself."""
+	permissions = frappe.permissions.get_user_permissions(user or frappe.session.user)
 	if not permissions:
-		return EmptyCriterion()
-	strict = frappe.get_system_settings("apply_strict_user_permissions")
+		return {}
 	linked = [
 		(df.options, df.fieldname)
 		for df in frappe.get_meta(doctype).get_link_fields()
 		if not df.ignore_user_permissions
 	]
-	conditions = []
+	found = {}
 	for allowed_doctype, fieldname in [(doctype, "name"), *linked]:
 		allowed = get_allowed_docs_for_doctype(permissions.get(allowed_doctype, []), doctype)
-		if not allowed:
-			continue
+		if allowed:
+			found[fieldname] = allowed
+	return found
+
+
+def fences(doctype: str, table: Table, user: str | None = None) -> Criterion:
+	"""User Permissions of `user` on `doctype` and the records it links to."""
+	fenced = fenced_fields(doctype, user)
+	if not fenced:
+		return EmptyCriterion()
+	strict = frappe.get_system_settings("apply_strict_user_permissions")
+	conditions = []
+	for fieldname, allowed in fenced.items():
 		condition = table[fieldname].isin(allowed)
 		if fieldname != "name" and not strict:
 			condition = condition | table[fieldname].isnull() | (table[fieldname] == "")

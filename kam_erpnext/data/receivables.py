@@ -7,7 +7,7 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Coalesce, Sum
 
 from kam_erpnext.data.permissions import customer_condition, every, fences
-from kam_erpnext.data.sales import REST
+from kam_erpnext.data.sales_ledger import REST
 
 INVOICE = "Sales Invoice"
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from kam_erpnext.data.sales import SalesFilters, _SalesQuery
+from kam_erpnext.data.sales import SalesFilters
+from kam_erpnext.data.sales_ledger import SalesQuery
 from kam_erpnext.engine.periods import Period
 
 
@@ -19,7 +20,7 @@ def order_days(filters: SalesFilters, period: Period) -> dict[str, set[date]]:
 
 
 def _days(filters: SalesFilters, period: Period) -> dict[str, set[date]]:
-	query = _SalesQuery(filters, period)
+	query = SalesQuery(filters, period)
 	statement = query.statement(items=False).select(query.parent.customer, query.date).distinct()
 	if filters.source != "Sales Order":
 		statement = statement.where(query.parent.is_return == 0)

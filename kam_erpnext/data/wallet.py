@@ -20,7 +20,8 @@ from pypika.enums import Order
 from kam_erpnext.data import accounts, sales
 from kam_erpnext.data.facts import customers as read_customers
 from kam_erpnext.data.permissions import SUBJECT_CONDITIONS, every, fences
-from kam_erpnext.data.sales import SalesFilters, subtree
+from kam_erpnext.data.sales import SalesFilters
+from kam_erpnext.data.sales_ledger import subtree
 from kam_erpnext.data.tree import nodes
 from kam_erpnext.engine import wallet as engine
 from kam_erpnext.engine.periods import ROLLING_12_MONTHS, Period, resolve_window

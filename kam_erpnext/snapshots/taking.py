@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import flt, getdate
 
 from kam_erpnext.data import scorecard
-from kam_erpnext.data.sales import SOURCES
+from kam_erpnext.data.sales_ledger import SOURCES
 from kam_erpnext.data.scorecard import AccountScore
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
 from kam_erpnext.snapshots import AMOUNTS, FIGURES, SNAPSHOT, key_of

@@ -8,7 +8,7 @@ from frappe.utils import now_datetime
 
 from kam_erpnext.data import accounts
 from kam_erpnext.data.permissions import account_condition, every, fences
-from kam_erpnext.data.sales import SOURCES
+from kam_erpnext.data.sales_ledger import SOURCES
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
 
 

@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import escape_html, formatdate
 
 from kam_erpnext.data.permissions import may_see_account
-from kam_erpnext.data.sales import subtree
+from kam_erpnext.data.sales_ledger import subtree
 from kam_erpnext.power_map import POWER_MAP, judgements, people, versions
 
 # written by code, never by a client
