@@ -1,13 +1,10 @@
 """Buttons of incentive schemes and statements."""
 
 import frappe
-import frappe.client
 from frappe import _
-from frappe.desk.doctype.dashboard_chart import dashboard_chart
 from frappe.utils import cint
 
-from kam_erpnext.data.incentive_access import SCHEME, SECRET, STATEMENT
-from kam_erpnext.integration.dashboard_chart import draws_incentives
+from kam_erpnext.data.incentive_access import SCHEME, STATEMENT
 from kam_erpnext.kam_erpnext.doctype.key_account_incentive_scheme import statements
 
 
@@ -39,29 +36,10 @@ def close(scheme: str, accept_unknown: bool = False) -> dict:
 	return statements.close(scheme, accept_unknown)
 
 
-# ---------------------------------------------------------------- where Frappe asks for no right, or may be told to ask for none
+# ---------------------------------------------------------------- search, of which Frappe's own may be told to ask for no right
 
 # columns a search shows; others are not told, whatever is asked for
 SHOWN = {STATEMENT: ("user_name", "scheme_title"), SCHEME: ("title",)}
-
-
-@frappe.whitelist(methods=["GET", "POST"])
-def get_count(
-	doctype: str,
-	filters: dict | list | str | None = None,
-	debug: bool | int | str = False,
-	cache: bool | int | str = False,
-) -> int:
-	"""Frappe's `frappe.client.get_count`, which asks for no right: with filters on amounts its answer would tell them.
-
-	Of incentives it counts what the caller may see, of everything else as before.
-	"""
-	if doctype not in SECRET:
-		return frappe.client.get_count(doctype, filters, debug, cache)
-	frappe.has_permission(doctype, "read", throw=True)
-	return len(
-		frappe.get_list(doctype, filters=frappe.parse_json(filters), pluck="name", limit_page_length=0)
-	)
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -89,38 +67,4 @@ def search(
 		limit_page_length=page_len,
 		order_by="creation desc",
 		as_list=not cint(as_dict),
-	)
-
-
-@frappe.whitelist(methods=["GET", "POST"])
-def get_chart(
-	chart_name: str | None = None,
-	chart: dict | str | None = None,
-	no_cache: bool | int | str | None = None,
-	filters: dict | list | str | None = None,
-	from_date: str | None = None,
-	to_date: str | None = None,
-	timespan: str | None = None,
-	time_interval: str | None = None,
-	heatmap_year: int | str | None = None,
-	refresh: bool | int | str | None = None,
-) -> dict | None:
-	"""Frappe's figures of a Dashboard Chart, which add up a heat map of whatever doctype for whoever asks.
-
-	Incentives are in no chart; everything else as before.
-	"""
-	if draws_incentives(chart_name, chart):
-		# a right nobody has, for whoever could write statements could read all of them
-		frappe.has_permission(STATEMENT, "write", throw=True)
-	return dashboard_chart.get(
-		chart_name=chart_name,
-		chart=chart,
-		no_cache=no_cache,
-		filters=filters,
-		from_date=from_date,
-		to_date=to_date,
-		timespan=timespan,
-		time_interval=time_interval,
-		heatmap_year=heatmap_year,
-		refresh=refresh,
 	)

@@ -1,0 +1,305 @@
+"""Doors of Frappe that count, search or show documents without asking who may see them, closed for this app's documents.
+
+Frappe's lists, forms and reports ask the conditions of `permission_query_conditions`; the endpoints here do not, or may be
+told not to. Each function stands in for one of them (hooks.py: override_whitelisted_methods). For a doctype of this app with
+such a condition it tells what the caller may see; for everything else Frappe answers as before. Some of the doors are closed
+in version 16 already; asking twice does no harm.
+"""
+
+import inspect
+
+import frappe
+import frappe.client
+import frappe.desk.search
+from frappe.desk import listview, notifications
+from frappe.desk.doctype.dashboard_chart import dashboard_chart
+from frappe.desk.doctype.tag import tag as tags
+from frappe.desk.form import document_follow, linked_with
+from frappe.desk.form import utils as form_utils
+from frappe.utils import global_search, goal
+from frappe.workflow.doctype.workflow import workflow
+
+from kam_erpnext.data.fenced import (
+	FENCED,
+	link_fields_to_fenced,
+	linked_columns_in,
+	only_for_readers_of_all,
+	visible_names,
+)
+from kam_erpnext.data.incentive_access import STATEMENT
+from kam_erpnext.integration.dashboard_chart import draws_incentives
+
+# ---------------------------------------------------------------- counting and adding up
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_count(
+	doctype: str,
+	filters: dict | list | str | None = None,
+	debug: bool | int | str = False,
+	cache: bool | int | str = False,
+) -> int:
+	"""Counts documents. Frappe's own asks for no right: with filters on amounts its answer would tell them."""
+	if doctype not in FENCED:
+		return frappe.client.get_count(doctype, filters, debug, cache)
+	frappe.has_permission(doctype, "read", throw=True)
+	return len(
+		frappe.get_list(doctype, filters=frappe.parse_json(filters), pluck="name", limit_page_length=0)
+	)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_open_count(doctype: str, name: str, items: list | str | None = None) -> dict:
+	"""Numbers of linked documents above a form; Frappe counts hidden ones too."""
+	document = frappe.get_doc(doctype, name)
+	document.check_permission()
+	answer = notifications.get_open_count(doctype, name, items)
+	links = document.meta.get_dashboard_data()
+	for found in answer["count"] and answer["count"]["external_links_found"]:
+		linked = found["doctype"]
+		if linked not in FENCED:
+			continue
+		fieldname = links.get("non_standard_fieldnames", {}).get(linked, links.get("fieldname"))
+		filters = {
+			fieldname: name,
+			**(notifications.get_dynamic_link_filters(linked, links, fieldname) or {}),
+		}
+		found["count"] = _visible_count(linked, filters)
+		waiting = notifications.get_filters_for(linked)
+		found["open_count"] = _visible_count(linked, {**filters, **waiting}) if waiting else 0
+	return answer
+
+
+def _visible_count(doctype: str, filters: dict) -> int:
+	if not frappe.has_permission(doctype, "read"):
+		return 0
+	return len(frappe.get_list(doctype, filters=filters, pluck="name", limit_page_length=100, distinct=True))
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_group_by_count(doctype: str, current_filters: str, field: str) -> list[dict]:
+	"""Counts in the sidebar of a list; by person assigned to, Frappe counts hidden documents too."""
+	if doctype in FENCED and field == "assigned_to":
+		frappe.has_permission(doctype, "read", throw=True)
+		names = frappe.get_list(
+			doctype, filters=frappe.parse_json(current_filters), pluck="name", limit_page_length=0
+		)
+		current_filters = frappe.as_json([["name", "in", names or [""]]])
+	return listview.get_group_by_count(doctype, current_filters, field)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_chart(
+	chart_name: str | None = None,
+	chart: dict | str | None = None,
+	no_cache: bool | int | str | None = None,
+	filters: dict | list | str | None = None,
+	from_date: str | None = None,
+	to_date: str | None = None,
+	timespan: str | None = None,
+	time_interval: str | None = None,
+	heatmap_year: int | str | None = None,
+	refresh: bool | int | str | None = None,
+) -> dict | None:
+	"""Figures of a Dashboard Chart. Frappe adds up a heat map for whoever asks, and shows everybody what it drew for the first.
+
+	Incentives are in no chart. Charts of other fenced documents are drawn anew for each reader, heat maps only for
+	those who see every document.
+	"""
+	asked = {
+		"chart_name": chart_name,
+		"chart": chart,
+		"filters": filters,
+		"from_date": from_date,
+		"to_date": to_date,
+		"timespan": timespan,
+		"time_interval": time_interval,
+		"heatmap_year": heatmap_year,
+	}
+	if draws_incentives(chart_name, chart):
+		# a right nobody has, for whoever could write statements could read all of them
+		frappe.has_permission(STATEMENT, "write", throw=True)
+	drawn = _description_of(chart_name, chart)
+	fenced = FENCED & {drawn.get("document_type"), drawn.get("parent_document_type")}
+	refuse_columns_of_hidden_documents(drawn)
+	if not fenced:
+		return dashboard_chart.get(**asked, no_cache=no_cache, refresh=refresh)
+	for doctype in fenced if drawn.get("type") == "Heatmap" else ():
+		only_for_readers_of_all(doctype)
+	# the function itself, without what Frappe keeps of its last answer
+	return inspect.unwrap(dashboard_chart.get)(**asked)
+
+
+def _description_of(name: str | None, chart: dict | str | None) -> dict:
+	if name:
+		return frappe.get_cached_doc("Dashboard Chart", name).as_dict()
+	return frappe.parse_json(chart) or {}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_monthly_goal_graph_data(goal_doctype: str, **values: object) -> dict:
+	"""Months of a goal; Frappe adds up any column of any documents for whoever asks."""
+	if goal_doctype in FENCED:
+		only_for_readers_of_all(goal_doctype)
+	return frappe.call(goal.get_monthly_goal_graph_data, goal_doctype=goal_doctype, **values)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_workflow_state_count(doctype: str, workflow_state_field: str, states: list | str) -> list | None:
+	"""Documents by workflow state; Frappe lists the values of any column for whoever has a role."""
+	if doctype in FENCED:
+		only_for_readers_of_all(doctype)
+	return workflow.get_workflow_state_count(doctype, workflow_state_field, states)
+
+
+# ---------------------------------------------------------------- searching
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def search_link(doctype: str, txt: str, **values: object) -> list:
+	"""Search of link fields, which can be told to leave permissions out."""
+	return frappe.call(
+		frappe.desk.search.search_link, doctype=doctype, txt=txt, **_with_permissions(doctype, values)
+	)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def search_widget(doctype: str, txt: str, **values: object) -> list:
+	"""Search with columns, which can be told to leave permissions out."""
+	return frappe.call(
+		frappe.desk.search.search_widget, doctype=doctype, txt=txt, **_with_permissions(doctype, values)
+	)
+
+
+def _with_permissions(doctype: str, values: dict) -> dict:
+	if doctype not in FENCED:
+		return values
+	return {name: value for name, value in values.items() if name != "ignore_user_permissions"}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_link_title(doctype: str, docname: str) -> str | None:
+	"""Title of a document shown in a link; of a hidden one its name only."""
+	if doctype in FENCED and docname not in visible_names(doctype, [docname]):
+		return docname
+	return frappe.desk.search.get_link_title(doctype, docname)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def validate_link(doctype: str, docname: str, **values: object) -> dict:
+	"""Whether a link may be set, with values to fetch; a hidden document is as one that does not exist."""
+	if doctype in FENCED and docname not in visible_names(doctype, [docname]):
+		return {"name": None}
+	return frappe.call(frappe.client.validate_link, doctype=doctype, docname=docname, **values)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_tagged_docs(doctype: str, tag: str) -> list | tuple:
+	"""Names of the documents with a tag."""
+	found = tags.get_tagged_docs(doctype, tag)
+	if doctype not in FENCED:
+		return found
+	visible = visible_names(doctype, [row[0] for row in found])
+	return [row for row in found if row[0] in visible]
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def search_everywhere(text: str, start: int = 0, limit: int = 20, doctype: str = "") -> list:
+	"""Search over all documents, whose index knows no rights."""
+	found = global_search.search(text, start, limit, doctype)
+	names = {}
+	for row in found:
+		names.setdefault(row.doctype, []).append(row.name)
+	visible = {name: visible_names(name, names[name]) for name in FENCED & set(names)}
+	return [row for row in found if row.doctype not in FENCED or row.name in visible[row.doctype]]
+
+
+# ---------------------------------------------------------------- beside one document
+
+
+def _only_if_readable(doctype: str, name: str) -> None:
+	if doctype in FENCED:
+		frappe.has_permission(doctype, "read", doc=name, throw=True)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_next(doctype: str, value: str, **values: object) -> str | None:
+	"""The document before or after one in a list; its columns are compared with those of the others."""
+	_only_if_readable(doctype, value)
+	return frappe.call(form_utils.get_next, doctype=doctype, value=value, **values)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_follow_users(doctype: str, doc_name: str) -> list:
+	"""Who follows a document."""
+	_only_if_readable(doctype, doc_name)
+	return document_follow.get_follow_users(doctype, doc_name)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_submitted_linked_docs(doctype: str, name: str, **values: object) -> dict:
+	"""Submitted documents that hang on one, by name."""
+	_only_if_readable(doctype, name)
+	found = frappe.call(linked_with.get_submitted_linked_docs, doctype=doctype, name=name, **values)
+	docs = [
+		row
+		for row in found["docs"]
+		if row["doctype"] not in FENCED or visible_names(row["doctype"], [row["name"]])
+	]
+	return {**found, "docs": docs, "count": len(docs)}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_latest_submissions(doctype: str, docname: str) -> dict | None:
+	"""State of a submission in the background, with the error it ended with."""
+	_only_if_readable(doctype, docname)
+	return frappe.call(
+		"frappe.core.doctype.submission_queue.submission_queue.get_latest_submissions",
+		doctype=doctype,
+		docname=docname,
+	)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_reviews(doctype: str, docname: str) -> list:
+	"""Energy points given for a document."""
+	_only_if_readable(doctype, docname)
+	return frappe.call(
+		"frappe.social.doctype.energy_point_log.energy_point_log.get_reviews",
+		doctype=doctype,
+		docname=docname,
+	)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_open_activities(ref_doctype: str, ref_docname: str) -> dict:
+	"""ERPNext's open tasks and events of a document."""
+	_only_if_readable(ref_doctype, ref_docname)
+	return frappe.call(
+		"erpnext.crm.utils.get_open_activities", ref_doctype=ref_doctype, ref_docname=ref_docname
+	)
+
+
+# ---------------------------------------------------------------- columns of linked documents
+
+
+def refuse_columns_of_linked_documents() -> None:
+	"""Runs before every request, when it is known who asks (hooks.py: auth_hooks).
+
+	A list of documents may ask for a column of a document they link to (`kam_key_account.account_name`); version 15
+	joins it without asking who may see the linked one.
+	"""
+	if not frappe.session or frappe.session.user == "Administrator":
+		return
+	refuse_columns_of_hidden_documents(frappe.local.form_dict)
+
+
+def refuse_columns_of_hidden_documents(asked: dict) -> None:
+	"""Throws when something asked for is a column of a linked document, and the reader does not see all of these."""
+	columns = linked_columns_in(asked)
+	links = link_fields_to_fenced() if columns else {}
+	for fieldname in columns & set(links):
+		for doctype in links[fieldname]:
+			# whoever has no role for them is refused by Frappe
+			if frappe.has_permission(doctype, "read"):
+				only_for_readers_of_all(doctype)
