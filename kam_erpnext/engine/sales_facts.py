@@ -12,6 +12,7 @@ import base64
 import io
 import json
 import threading
+import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ def unpack(text: str) -> tuple[dict[str, np.ndarray], dict[str, list]]:
 				codes = arrays[f"{table}.{column}"]
 				if len(codes) and not 0 <= codes.min() <= codes.max() < len(names[f"{table}.{column}"]):
 					raise Unreadable("a number without a name")
-	except (ValueError, KeyError, OSError, EOFError, zlib.error) as error:
+	except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
 		raise Unreadable(str(error)) from error
 	return arrays, names
 
