@@ -233,6 +233,8 @@ class PrivateMariaDB:
 				f"--socket={socket}",
 				f"--port={port}",
 				f"--pid-file={self.run_dir / 'db.pid'}",
+				# a server that starts removes the temporary tables it finds: those of another one in a common folder
+				f"--tmpdir={self.run_dir}",
 				f"--init-file={init}",
 				*MARIADB_OPTIONS,
 				*root,
