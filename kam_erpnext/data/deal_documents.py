@@ -15,7 +15,7 @@ from frappe.query_builder.functions import Coalesce, Max, Min, NullIf, Sum
 from frappe.utils import flt
 from pypika.terms import EmptyCriterion, ValueWrapper
 
-from kam_erpnext.data import sales
+from kam_erpnext.data import sales_ledger
 from kam_erpnext.data.permissions import (
 	SUBJECT_CONDITIONS,
 	account_condition,
@@ -276,7 +276,7 @@ def quotations_of(company: str, own: Iterable[str], origins: Iterable[str]) -> s
 def order_lines(company: str, user: str, condition) -> dict[str, frappe._dict]:
 	"""Lines of submitted orders by name, with `rest`: their net value that is not invoiced, 0 in a closed order."""
 	order, line = frappe.qb.DocType(ORDER), frappe.qb.DocType("Sales Order Item")
-	billed = sales.billed_share(line)
+	billed = sales_ledger.billed_share(line)
 	rows = (
 		frappe.qb.from_(order)
 		.inner_join(line)

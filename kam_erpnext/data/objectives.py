@@ -16,7 +16,7 @@ from frappe.query_builder import Criterion
 from frappe.query_builder.functions import Avg, Cast_, Coalesce, Count
 from frappe.utils import flt, formatdate, getdate, now_datetime
 
-from kam_erpnext.data import accounts, calls, plan_figures, sales, wallet
+from kam_erpnext.data import accounts, calls, plan_figures, sales, sales_ledger, wallet
 from kam_erpnext.data.currency import exchange_rate, missing_rate
 from kam_erpnext.data.facts import customers as customer_facts
 from kam_erpnext.data.facts import markets, payments
@@ -332,7 +332,7 @@ SHARED_TEXT: dict[str, Callable[[], str]] = {
 
 
 def _documents_route(subject: Subject, source: str) -> dict:
-	definition = sales.SOURCES[source]
+	definition = sales_ledger.SOURCES[source]
 	return {
 		"doctype": source,
 		"filters": {

@@ -8,7 +8,7 @@ import pandas as pd
 from frappe import _
 from frappe.utils import flt, fmt_money, formatdate, getdate
 
-from kam_erpnext.data import accounts, sales
+from kam_erpnext.data import accounts, sales_ledger
 from kam_erpnext.data.pipeline import OWN, PARTS, PipelineFilters, chain
 from kam_erpnext.engine.pipeline import weighted_value
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company
@@ -59,7 +59,7 @@ def read(question: Question, filters: frappe._dict) -> pd.DataFrame:
 
 def of_item_group(deals: pd.DataFrame, parts: pd.DataFrame, item_group: str) -> pd.DataFrame:
 	"""Deals with nothing but their amounts in an item group and those below it; deals without any are left out."""
-	groups = set(sales.subtree("Item Group", item_group).run(pluck=True))
+	groups = set(sales_ledger.subtree("Item Group", item_group).run(pluck=True))
 	inside = parts[parts["item_group"].isin(groups)]
 	if inside.empty:
 		return deals.iloc[:0]
