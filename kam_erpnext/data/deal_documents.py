@@ -15,7 +15,7 @@ from frappe.query_builder.functions import Coalesce, Max, Min, NullIf, Sum
 from frappe.utils import flt
 from pypika.terms import EmptyCriterion, ValueWrapper
 
-from kam_erpnext.data import sales_ledger
+from kam_erpnext.data import sales, sales_ledger
 from kam_erpnext.data.permissions import (
 	SUBJECT_CONDITIONS,
 	account_condition,
