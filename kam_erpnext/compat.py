@@ -25,3 +25,8 @@ def desk_route(*parts: str) -> str:
 	"""Address of a desk page; version 16 moved the desk from /app to /desk."""
 	prefix = "/app" if FRAPPE_MAJOR < 16 else "/desk"
 	return "/".join([prefix, *parts])
+
+
+def has_desktop() -> bool:
+	"""Whether the desk opens with icons that lead to sidebars (`desktop_icon/`, `workspace_sidebar/`): since version 16."""
+	return FRAPPE_MAJOR >= 16

@@ -103,7 +103,7 @@ def lines(
 			LINE,
 			filters=filters,
 			fields=list(SHOWN),
-			order_by="`rank` asc",
+			order_by="`tabKey Account Selection Line`.`rank` asc",
 			start=max(start, 0),
 			page_length=PAGE,
 		),

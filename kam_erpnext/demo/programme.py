@@ -422,7 +422,7 @@ class Programme:
 				"decision": ("in", ("", None)),
 			},
 			["name", "customer", "customer_name", "proposal", "proposed_level", "key_account"],
-			order_by="`rank`",
+			order_by="`tabKey Account Selection Line`.`rank`",
 		)
 
 	def override_level(self, selection: str, lines: list) -> None:
@@ -462,7 +462,10 @@ class Programme:
 		entered = self.last_review + timedelta(days=12)
 		with self.made_by(world.OPERATIONS, self.last_review + timedelta(days=20)):
 			stages = frappe.get_all(
-				"Key Account Stage", {"model": "Perception Ladder"}, pluck="name", order_by="`rank`"
+				"Key Account Stage",
+				{"model": "Perception Ladder"},
+				pluck="name",
+				order_by="`tabKey Account Stage`.`rank`",
 			)
 			for spec in GROUP_ACCOUNTS:
 				self.make_group_account(spec, entered, stages)

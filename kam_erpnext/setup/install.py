@@ -12,6 +12,7 @@ from kam_erpnext.setup import (
 	cost_rates,
 	custom_fields,
 	dashboard_blocks,
+	desktop,
 	kanban,
 	masters,
 	opportunities,
@@ -91,6 +92,7 @@ def after_migrate():
 
 
 def before_uninstall():
+	desktop.remove()
 	opportunities.remove()
 	dashboard_blocks.remove()
 	kanban.remove()

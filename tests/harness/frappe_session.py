@@ -71,7 +71,7 @@ def connect(site=None):
 	frappe.init(site=site or known["site"], sites_path=known["sites"])
 	frappe.connect()
 	frappe.set_user("Administrator")
-	frappe.flags.in_test = True
+	frappe.flags.in_test = frappe.in_test = True  # the second is how version 16 knows
 	frappe.flags.mute_emails = True
 
 
@@ -126,6 +126,7 @@ class Isolation:
 			db.after_rollback.reset()
 			db.before_commit.run()
 			db.sql(f"savepoint {SAVEPOINT}")
+			db.value_cache.clear()
 			db.after_commit.run()
 
 		def rollback(db, *, save_point=None, **kwargs):
@@ -135,6 +136,7 @@ class Isolation:
 			db.after_commit.reset()
 			db.before_rollback.run()
 			db.sql(f"rollback to savepoint {SAVEPOINT}")
+			db.value_cache.clear()
 			db.after_rollback.run()
 
 		frappe.db.sql(f"savepoint {SAVEPOINT}")
@@ -171,13 +173,18 @@ def forget_cached():
 	import frappe
 	import frappe.utils.caching
 
-	if int(frappe.__version__.split(".")[0]) > 15:
-		frappe.clear_cache()  # keeps a second cache in the process
 	prefix = frappe.cache.make_key("")
 	lasting = tuple(prefix + key.encode() for key in LASTING_CACHE)
 	gone = [key for key in frappe.cache.get_keys("") if not key.startswith(lasting)]
 	if gone:
 		frappe.cache.delete_value(gone, make_keys=False)
+	second = getattr(frappe, "client_cache", None)  # within the process, since version 16
+	if second:
+		documents = prefix + b"document_cache::"
+		with second.lock:
+			for key in list(second.cache):
+				if key.startswith(documents) or not key.startswith(lasting):
+					second.cache.pop(key, None)
 	frappe.utils.caching._SITE_CACHE.clear()
 	frappe.local.cache = {}
 	for name in ("request_cache", "role_permissions"):

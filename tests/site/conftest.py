@@ -5,12 +5,16 @@ Each test runs as Administrator in a transaction of its own that is undone after
 session) is marked `commits` and cleans up with the fixture `cleanup` or `site_point`.
 """
 
+import os
+
 import pytest
 
 from tests.harness import frappe_session
 
 FACTS = frappe_session.facts()
-if not FACTS:
+if FACTS:
+	os.chdir(FACTS["sites"])  # Frappe opens its log files, relative to it, as soon as test modules import it
+else:
 	collect_ignore_glob = ["test_*.py"]
 
 

@@ -32,6 +32,7 @@ LOGS = {
 	"tabError Log",
 	"tabInstalled Application",
 	"tabPatch Log",
+	"tabPermission Log",
 	"tabScheduled Job Log",
 	"tabVersion",
 	"tabRoute History",
@@ -60,6 +61,8 @@ class Records:
 		self.rows |= {
 			("tabDefaultValue", *row) for row in query("select parent, defkey from tabDefaultValue")
 		}
+		# named by chance since version 16
+		self.jobs = {method for (method,) in query("select method from `tabScheduled Job Type`")}
 		self.singles = {tuple(row) for row in query("select doctype, field, value from tabSingles")}
 		self.indexed = {tuple(row) for row in query("select doctype, name from __global_search")}
 		self.installed = query("select defvalue from tabDefaultValue where defkey = 'installed_apps'")[0][0]
@@ -122,10 +125,12 @@ def test_uninstall_leaves_no_table_setting_or_search_entry_behind(life):
 def test_install_after_uninstall_makes_the_same_records(life):
 	kinds = "DocType, Role, Workflow, Workflow State, Workflow Action Master, Custom Field, Property Setter, Workspace,"
 	kinds += (
-		" Report, Number Card, Dashboard Chart, Module Def, Notification, Print Format, Scheduled Job Type"
+		" Report, Number Card, Dashboard Chart, Module Def, Notification, Print Format, Desktop Icon,"
+		" Workspace Sidebar"
 	)
 	for kind in kinds.split(", "):
 		assert life["again"].of(kind) == life["installed"].of(kind), kind
+	assert life["again"].jobs == life["installed"].jobs
 	assert life["again"].tables == life["installed"].tables
 
 

@@ -127,7 +127,9 @@ def test_the_default_company_is_that_of_the_settings_or_else_of_the_user():
 
 
 def test_shipped_levels_run_from_global_to_territory():
-	levels = frappe.get_all("Key Account Level", fields=["name", "rank"], order_by="`rank`")
+	levels = frappe.get_all(
+		"Key Account Level", fields=["name", "rank"], order_by="`tabKey Account Level`.`rank`"
+	)
 	assert [(row.name, row.rank) for row in levels] == [
 		("Global", 1),
 		("National", 2),
@@ -158,7 +160,10 @@ def test_a_level_in_use_is_not_deleted_and_can_be_renamed():
 
 def test_shipped_stages_are_ranked_within_their_model():
 	ladder = frappe.get_all(
-		"Key Account Stage", {"model": "Perception Ladder"}, pluck="name", order_by="`rank`"
+		"Key Account Stage",
+		{"model": "Perception Ladder"},
+		pluck="name",
+		order_by="`tabKey Account Stage`.`rank`",
 	)
 	assert (len(ladder), ladder[0], ladder[-1]) == (8, "Opportunistic", "Strategic Partnership")
 

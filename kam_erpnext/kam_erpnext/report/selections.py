@@ -53,7 +53,7 @@ def lines(selection: str, fields: tuple[str, ...], **filters) -> list[frappe._di
 		LINE,
 		filters=conditions,
 		fields=["name", "unknown", *fields],
-		order_by="`rank` asc",
+		order_by="`tabKey Account Selection Line`.`rank` asc",
 		limit_page_length=0,
 	)
 	for row in rows:

@@ -25,7 +25,7 @@ def apply_selection(selection):
 		LINE,
 		{"selection": selection.name, "decided_outcome": ("in", (*CHANGES, "Keep"))},
 		["*"],
-		order_by="`rank`",
+		order_by="`tabKey Account Selection Line`.`rank`",
 	)
 	validate_still_fitting(lines)
 	validate_levels(lines)
@@ -40,7 +40,7 @@ def validate_all_decided(selection):
 		LINE,
 		{"selection": selection.name, "proposal": ("in", CHANGES), "decision": ("in", ("", None))},
 		pluck="customer_name",
-		order_by="`rank`",
+		order_by="`tabKey Account Selection Line`.`rank`",
 	)
 	if undecided:
 		shown = ", ".join(undecided[:5])
