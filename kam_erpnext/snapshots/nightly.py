@@ -38,12 +38,14 @@ def take(on: date | str | None = None) -> int:
 
 def take_up() -> int:
 	"""Hourly: queues what the last night has not done, because a worker died or was stopped. Returns the number of jobs."""
-	day = frappe.db.get_global(NIGHT)
+	last = getdate() - timedelta(days=1)
+	started = frappe.db.get_global(NIGHT)
+	if not started or getdate(started) < last:
+		return take()  # the night itself did not come to its end
+	day, company = getdate(started), default_company()
 	tries = cint(frappe.db.get_global(TRIED))
-	company = default_company()
-	if not day or not company or tries >= TRIES or getdate(day) < getdate() - timedelta(days=1):
+	if not company or tries >= TRIES or day > last:
 		return 0
-	day = getdate(day)
 	names = taking.missing(accounts(), company, day)
 	if not names:
 		return 0
