@@ -80,6 +80,7 @@ doc_events = {
 			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
 			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.customer_renamed",
 			"kam_erpnext.kam_erpnext.doctype.call_cycle.lines.customer_renamed",
+			"kam_erpnext.data.sales_facts_upkeep.customer_renamed",
 		],
 		"on_update": "kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.customer_changed",
 		"on_trash": [
@@ -98,7 +99,6 @@ doc_events = {
 	"User": {
 		"before_rename": "kam_erpnext.kam_erpnext.doctype.call_calendar.call_calendar.before_user_rename",
 		"after_rename": [
-			"kam_erpnext.data.sales_facts_upkeep.customer_renamed",
 			"kam_erpnext.integration.renames.user",
 			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.user_renamed",
 		],
@@ -146,11 +146,15 @@ doc_events = {
 			SALES_NAMES_CHANGED,
 		]
 	},
+	"Sales Person": {"after_rename": SALES_NAMES_CHANGED},
+	# deletes documents behind their back
+	"Transaction Deletion Record": {"on_change": SALES_NAMES_CHANGED},
 	"Company": {
 		"after_rename": [
 			"kam_erpnext.kam_erpnext.doctype.key_account_wallet.key_account_wallet.renew_keys",
 			"kam_erpnext.alarms.silence.record_renamed",
 			"kam_erpnext.snapshots.upkeep.renamed",
+			SALES_NAMES_CHANGED,
 		],
 		"on_trash": ["kam_erpnext.snapshots.upkeep.deleted", SALES_NAMES_CHANGED],
 	},
@@ -164,16 +168,13 @@ doc_events = {
 			"on_trash": "kam_erpnext.integration.opportunity_documents.on_trash",
 			"after_delete": "kam_erpnext.integration.opportunity_documents.after_delete",
 			"after_mapping": "kam_erpnext.integration.opportunity_documents.after_mapping",
-	"Sales Person": {"after_rename": SALES_NAMES_CHANGED},
-	# deletes documents behind their back
-	"Transaction Deletion Record": {"on_change": SALES_NAMES_CHANGED},
 			# the power map of an ERPNext opportunity
 			**(
 				{"after_rename": "kam_erpnext.integration.renames.subject"}
 				if doctype == "Opportunity"
 				else {}
-			SALES_NAMES_CHANGED,
 			),
+			**(SALES_CHANGED if doctype == "Sales Order" else {}),
 		}
 		for doctype in OPPORTUNITY_DOCUMENTS
 	},
@@ -199,7 +200,6 @@ doc_events = {
 		"on_trash": [
 			"kam_erpnext.kam_erpnext.doctype.key_account.profile.forget_action",
 			"kam_erpnext.kam_erpnext.doctype.customer_call.upkeep.action_deleted",
-			**(SALES_CHANGED if doctype == "Sales Order" else {}),
 		]
 	},
 	# documents market notes are captured from
@@ -357,6 +357,7 @@ scheduler_events = {
 		"kam_erpnext.kam_erpnext.doctype.key_account_plan.frozen.refresh_plans_in_force",
 		"kam_erpnext.power_map.snapshots.take_snapshots",
 		"kam_erpnext.power_map.retention.clean_up",
+		"kam_erpnext.data.sales_facts_upkeep.check",
 		"kam_erpnext.snapshots.nightly.take",
 		"kam_erpnext.kam_erpnext.doctype.key_account_incentive_scheme.statements.recalculate_all",
 	],
@@ -365,6 +366,7 @@ scheduler_events = {
 		"0 5 * * 1": ["kam_erpnext.notifications.digest.send_weekly_digest"],
 	},
 	"hourly": [
+		"kam_erpnext.data.sales_facts_upkeep.keep_up",
 		"kam_erpnext.kam_erpnext.doctype.key_account_selection.run.resume_stopped_runs",
 		"kam_erpnext.kam_erpnext.doctype.call_cycle.scheduling.resume_stopped",
 		"kam_erpnext.snapshots.nightly.take_up",
@@ -377,7 +379,6 @@ scheduler_events = {
 user_data_fields = [
 	{
 		"doctype": "Power Map Person",
-		"kam_erpnext.data.sales_facts_upkeep.check",
 		"filter_by": "email_id",
 		"redact_fields": ["person_name", "designation", "organisation"],
 	},
@@ -386,4 +387,3 @@ user_data_fields = [
 
 export_python_type_annotations = True
 require_type_annotated_api_methods = True
-		"kam_erpnext.data.sales_facts_upkeep.keep_up",
