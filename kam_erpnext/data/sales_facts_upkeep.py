@@ -59,7 +59,7 @@ def names_changed(doc, method=None, *_names) -> None:
 
 def settings_changed(doc, method=None) -> None:
 	"""Another sales source needs other facts; without the check mark there are none."""
-	if not enabled():
+	if not doc.keep_sales_facts:
 		frappe.db.delete(MONTH)
 		frappe.db.delete(CHANGE)
 	elif doc.has_value_changed("sales_source") or doc.has_value_changed("keep_sales_facts"):
@@ -148,6 +148,8 @@ def start_rebuild() -> None:
 
 def build_missing(company: str | None = None, year: int | None = None) -> int:
 	"""Makes the months that are not there, of a company and a year if told. Returns how many."""
+	if not enabled():
+		return 0
 	wanted = [
 		key
 		for key in missing_months()

@@ -238,7 +238,7 @@ class Sum:
 		sold = self._column(HEADS, "sold", rows) > 0
 		names = [*self.store.codes["customer"].names]
 		last = np.zeros(len(names), dtype=np.int32)
-		np.maximum.at(last, customers[sold], days[sold])
+		last[customers[sold]] = days[sold]  # days rise, so the last one stays
 		found = np.flatnonzero(last)
 		return pd.DataFrame(
 			{

@@ -24,6 +24,14 @@ def pytest_configure(config):
 	)
 
 
+def pytest_addoption(parser):
+	parser.addoption(
+		"--facts-first",
+		action="store_true",
+		help="bring the monthly facts of sales up to date before every question, so that all tests are answered from them",
+	)
+
+
 def pytest_report_header(config):
 	if not FACTS:
 		return f"tests/site: not collected, {frappe_session.NOT_RUNNING}"
@@ -66,6 +74,21 @@ def mails(monkeypatch, site_connection):
 	sent = []
 	monkeypatch.setattr(frappe, "sendmail", lambda *args, **values: sent.append(frappe._dict(values)))
 	return sent
+
+
+@pytest.fixture
+def facts_first(monkeypatch, site_connection):
+	"""Questions about sales are answered from monthly facts, which are brought up to date before each of them.
+	The value counts the questions that they answered."""
+	from tests.site import sales_facts
+
+	return sales_facts.first(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def facts_first_everywhere(request):
+	if request.config.getoption("--facts-first"):
+		request.getfixturevalue("facts_first")
 
 
 @pytest.fixture

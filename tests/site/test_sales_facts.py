@@ -1,0 +1,410 @@
+"""Monthly facts say at every moment what the documents say, and nobody has to trust them blindly."""
+
+import random
+from dataclasses import replace
+from datetime import date, timedelta
+
+import frappe
+import pytest
+from frappe.utils import add_days, now_datetime
+
+from kam_erpnext.data import sales, sales_facts, sales_facts_upkeep
+from kam_erpnext.data import sales_ledger as ledger
+from kam_erpnext.data.sales import SalesFilters
+from kam_erpnext.data.sales_facts import CHANGE, MONTH
+from kam_erpnext.engine.periods import Period
+from tests.site import builders as b
+from tests.site.sales_facts import bring_up_to_date
+from tests.site.test_sales import FILTERS, JUNE, YEAR, new_customer, service
+
+DIMENSIONS = (
+	"customer",
+	"item_group",
+	"territory",
+	"market_segment",
+	"sales_person",
+	"day",
+	"period",
+	"slice",
+)
+CUSTOMER = "Facts Test Customer"
+
+
+@pytest.fixture
+def customer():
+	return new_customer(CUSTOMER)
+
+
+def amount(customer, period=JUNE, filters=FILTERS):
+	frame = sales.net_sales(replace(filters, customers=(customer,)), period, by=())
+	return float(frame["net_sales"].fillna(0).sum())
+
+
+def facts_of(period=JUNE, filters=FILTERS):
+	"""The facts for a question, which must not need the documents."""
+	found = sales_facts.reading(filters, period, ())
+	assert found is not None and found.missing == []
+	return found
+
+
+def kept(customer, period=JUNE):
+	"""What the facts themselves say, whatever has changed since."""
+	found = facts_of(period, replace(FILTERS, customers=(customer,))).sales((), ["net_sales"])
+	return float(found["net_sales"].fillna(0).sum())
+
+
+def changes():
+	return frappe.get_all(CHANGE, fields=["company", "customer", "month"], order_by="month")
+
+
+# ---------------------------------------------------------------- the same as the documents
+
+
+def compared(filters, period, by, starts=(), with_qty=True):
+	"""Asserts that facts and documents give one answer."""
+	ours = sales.net_sales(filters, period, by, starts=starts, with_qty=with_qty)
+	theirs = ledger.net_sales(filters, period, by, starts=starts, with_qty=with_qty)
+	assert [*ours.columns] == [*theirs.columns]
+	figures = ["net_sales", *(["qty"] if with_qty else [])]
+	if not by:
+		assert ours[figures].fillna(0).iloc[0].to_dict() == pytest.approx(
+			theirs[figures].fillna(0).iloc[0].to_dict(), abs=0.005
+		)
+		return 1
+
+	def told(frame):
+		return {
+			tuple(str(row[name]) if row[name] is not None else "" for name in by): [
+				row[name] for name in figures
+			]
+			for row in frame.to_dict("records")
+		}
+
+	ours, theirs = told(ours), told(theirs)
+	assert ours.keys() == theirs.keys()
+	for key, values in theirs.items():
+		assert ours[key] == pytest.approx(values, abs=0.005), key
+	return len(theirs)
+
+
+def test_any_question_has_the_same_answer(adventureworks, facts_first):
+	"""120 questions drawn by a fixed chance: dimensions, days, slices, filters."""
+	chance = random.Random(7)
+	company, rows = adventureworks.COMPANY, 0
+	territories = frappe.get_all("Territory", pluck="name", order_by="name")
+	groups = frappe.get_all("Item Group", pluck="name", order_by="name")
+	customers = frappe.get_all("Customer", pluck="name", order_by="name")
+	for _number in range(120):
+		start = date(2018, 10, 1) + timedelta(days=chance.randrange(480))
+		period = Period(start, start + timedelta(days=chance.choice((1, 7, 30, 90, 400))))
+		by = tuple(chance.sample(DIMENSIONS, chance.randrange(4)))
+		starts = [
+			period.start + timedelta(days=days) for days in range(0, period.days, chance.choice((7, 31)))
+		]
+		filters = SalesFilters(
+			company,
+			territory=chance.choice((None, None, chance.choice(territories))),
+			item_group=chance.choice((None, None, chance.choice(groups))),
+			customers=chance.choice(((), (), tuple(chance.sample(customers, 5)))),
+		)
+		rows += compared(filters, period, by, starts, with_qty=chance.random() < 0.5)
+		assert sales.document_count(filters, period) == ledger.document_count(filters, period)
+	assert rows > 500 and facts_first.whole > 100
+
+
+def test_documents_last_sales_and_returns_are_the_same(adventureworks, facts_first):
+	filters = SalesFilters(adventureworks.COMPANY)
+	for period in (YEAR, JUNE, Period(date(2019, 3, 9), date(2019, 4, 17))):
+		for function in ("documents", "activity", "by_day"):
+			ours, theirs = (
+				getattr(sales, function)(filters, period),
+				getattr(ledger, function)(filters, period),
+			)
+			keys = [name for name in ("customer", "day") if name in theirs]
+			both = [
+				frame.sort_values(keys).reset_index(drop=True)[[*theirs.columns]].astype(str)
+				for frame in (ours, theirs)
+			]
+			assert both[0].equals(both[1]), function
+		assert sales.returned(filters, period) == pytest.approx(ledger.returned(filters, period))
+		assert sales.document_count(filters, period) == ledger.document_count(filters, period) > 0
+	assert facts_first.whole + facts_first.partly > 12 and not facts_first.not_at_all
+
+
+# ---------------------------------------------------------------- at any moment
+
+
+def test_a_change_counts_at_once_and_is_taken_in_later(customer):
+	b.make_invoice(customer, service(100), "2019-06-10")
+	bring_up_to_date()
+	assert kept(customer) == 100 and not changes()
+
+	invoice = b.make_invoice(customer, service(40), "2019-06-20")
+	assert changes() == [{"company": b.COMPANY, "customer": customer, "month": date(2019, 6, 1)}]
+	found = sales_facts.reading(FILTERS, JUNE, ())
+	assert [(part.customers, days) for part, days in found.missing] == [((customer,), JUNE)]
+	assert amount(customer) == 140
+	assert sales.document_count(replace(FILTERS, customers=(customer,)), JUNE) == 2
+
+	bring_up_to_date()
+	assert kept(customer) == 140 and not changes()
+
+	b.cancel(invoice)
+	assert amount(customer) == 100
+	bring_up_to_date()
+	assert kept(customer) == 100
+
+	first = frappe.get_last_doc("Sales Invoice", {"customer": customer, "docstatus": 1})
+	b.make_return(first, "2019-06-25")
+	assert amount(customer) == 0
+	bring_up_to_date()
+	assert kept(customer) == 0
+	assert sales.returned(replace(FILTERS, customers=(customer,)), JUNE) == {customer: 100.0}
+
+
+def test_drafts_leave_no_change(customer):
+	b.make_invoice(customer, service(70), "2019-06-10", submit=False)
+	assert not changes()
+
+
+def test_another_sales_team_counts_at_once(customer):
+	anna, ben = b.ensure_sales_person("Anna Facts"), b.ensure_sales_person("Ben Facts")
+	invoice = b.make_invoice(customer, service(100), "2019-06-10", sales_team=[(anna, 100)])
+	bring_up_to_date()
+	invoice.reload()
+	invoice.sales_team[0].allocated_percentage = 60
+	invoice.append("sales_team", {"sales_person": ben, "allocated_percentage": 40})
+	invoice.save()
+
+	def shares():
+		frame = sales.net_sales(replace(FILTERS, customers=(customer,)), JUNE, by=("sales_person",))
+		return dict(zip(frame["sales_person"], frame["net_sales"], strict=True))
+
+	assert shares() == {anna: 60, ben: 40}
+	bring_up_to_date()
+	assert facts_of() and shares() == {anna: 60, ben: 40}
+
+
+def test_a_month_nobody_has_made_yet_is_read_from_the_documents(customer):
+	b.make_invoice(customer, service(100), "2019-06-10")
+	bring_up_to_date()
+	b.make_invoice(customer, service(30), "2019-12-05")
+	later = Period(date(2019, 12, 1), date(2020, 1, 1))
+	assert amount(customer, later) == 30
+	assert amount(customer, YEAR) == 130
+	bring_up_to_date()
+	assert kept(customer, later) == 30
+
+
+def test_many_changes_are_read_as_a_whole(customer, monkeypatch):
+	others = [new_customer(f"{CUSTOMER} {number}") for number in range(3)]
+	bring_up_to_date()
+	for name in (customer, *others):
+		b.make_invoice(name, service(10), "2019-06-10")
+	expected = ledger.net_sales(FILTERS, YEAR)["net_sales"].sum()
+	for limit in (300, 2):
+		monkeypatch.setattr(sales_facts, "MANY_CHANGED", limit)
+		monkeypatch.setattr(sales_facts_upkeep, "MANY_CHANGED", limit)
+		assert sales.net_sales(FILTERS, YEAR)["net_sales"].sum() == pytest.approx(expected)
+	bring_up_to_date()
+	assert facts_of(JUNE).sales((), ["net_sales"])["net_sales"].iloc[0] == pytest.approx(
+		ledger.net_sales(FILTERS, JUNE)["net_sales"].sum()
+	)
+
+
+# ---------------------------------------------------------------- names
+
+
+def test_renaming_and_merging_customers(customer):
+	other = new_customer("Facts Test Other")
+	b.make_invoice(customer, service(100), "2019-06-10")
+	b.make_invoice(other, service(7), "2019-07-10")
+	bring_up_to_date()
+	frappe.rename_doc("Customer", customer, "Facts Renamed", force=True)
+	assert (amount(customer), amount("Facts Renamed")) == (0, 100)
+	frappe.rename_doc("Customer", other, "Facts Renamed", merge=True, force=True)
+	assert amount("Facts Renamed", YEAR) == 107
+	bring_up_to_date()
+	july = Period(date(2019, 7, 1), date(2019, 8, 1))
+	assert [kept(name, days) for name in (customer, other, "Facts Renamed") for days in (JUNE, july)] == [
+		*(0, 0, 0, 0),
+		*(100, 7),
+	]
+
+
+@pytest.mark.parametrize("doctype", ["Item Group", "Sales Person"])
+def test_renaming_what_stands_in_the_facts_makes_them_anew(customer, doctype):
+	group, person = b.ensure_item_group("Facts Group"), b.ensure_sales_person("Facts Seller")
+	item = b.ensure_item("Facts Item", group, stock=False)
+	b.make_invoice(
+		customer, [(getattr(item, "name", item), 1, 100)], "2019-06-10", sales_team=[(person, 100)]
+	)
+	bring_up_to_date()
+	frappe.rename_doc(
+		doctype, {"Item Group": group, "Sales Person": person}[doctype], "Facts New Name", force=True
+	)
+	by = {"Item Group": "item_group", "Sales Person": "sales_person"}[doctype]
+	for _moment in ("at once", "later"):
+		frame = sales.net_sales(replace(FILTERS, customers=(customer,)), JUNE, by=(by,))
+		assert dict(zip(frame[by], frame["net_sales"], strict=True)) == {"Facts New Name": 100}
+		bring_up_to_date()
+	assert facts_of()
+
+
+def test_a_customer_that_moves_to_another_territory_takes_its_sales_along(customer, facts_first):
+	b.make_invoice(customer, service(100), "2019-06-10")
+	there = b.ensure_territory("Facts Far Away")
+	frappe.db.set_value("Customer", customer, "territory", there)
+	assert amount(customer, filters=replace(FILTERS, territory=there)) == 100
+	assert facts_first.whole
+
+
+# ---------------------------------------------------------------- trust
+
+
+def tampered(customer):
+	"""A line changed behind everybody's back."""
+	invoice = frappe.get_last_doc("Sales Invoice", {"customer": customer})
+	frappe.db.set_value(
+		"Sales Invoice Item", invoice.items[0].name, "base_net_amount", 80, update_modified=False
+	)
+	return invoice
+
+
+def test_the_night_finds_and_mends_what_changed_without_a_word(customer):
+	b.make_invoice(customer, service(100), "2019-06-10")
+	bring_up_to_date()
+	invoice = tampered(customer)
+	frappe.db.set_value("Sales Invoice", invoice.name, "base_net_total", 80, update_modified=False)
+	assert amount(customer) == 100, "nobody has been told"
+	found = sales_facts_upkeep.check()
+	assert [(row["name"][:7], row["difference"]) for row in found] == [("2019-06", 20.0)]
+	assert amount(customer) == kept(customer) == 80
+	month = frappe.get_doc(MONTH, found[0]["name"])
+	assert month.difference == 20 and month.difference_on
+	assert sales_facts_upkeep.check() == []
+
+
+def test_a_line_that_changed_under_an_equal_total_is_found_with_its_document(customer):
+	b.make_invoice(customer, service(100), "2019-06-10")
+	bring_up_to_date()
+	sales_facts_upkeep.check()
+	invoice = tampered(customer)
+	frappe.db.set_value("Sales Invoice", invoice.name, "remarks", "touched")
+	assert [row["difference"] for row in sales_facts_upkeep.check()] == [20.0]
+	frame = facts_of().sales(("customer", "item_group"), ["net_sales"])
+	assert dict(zip(frame["customer"], frame["net_sales"], strict=True)) == {customer: 80}
+
+
+def test_everything_can_be_compared(customer):
+	b.make_invoice(customer, service(100), "2019-06-10")
+	bring_up_to_date()
+	tampered(customer)
+	assert [row["difference"] for row in sales_facts_upkeep.check(everything=True)] == [20.0]
+
+
+def test_months_that_nobody_compared_for_days_are_not_believed(customer):
+	b.make_invoice(customer, service(100), "2019-06-10")
+	bring_up_to_date()
+	assert facts_of()
+	frappe.db.set_value(MONTH, {"month": ("is", "set")}, "checked_on", add_days(now_datetime(), -4))
+	assert sales_facts.reading(FILTERS, JUNE, ()) is None
+	assert amount(customer) == 100
+	sales_facts_upkeep.check()
+	assert facts_of()
+
+
+def test_damaged_facts_are_read_from_the_documents_and_made_anew(customer):
+	b.make_invoice(customer, service(100), "2019-06-10")
+	bring_up_to_date()
+	name = sales_facts_upkeep.key_of(b.COMPANY, "Sales Invoice", JUNE.start)
+	frappe.db.set_value(MONTH, name, {"facts": "damaged", "version": "other"})
+	assert amount(customer) == 100
+	assert amount(customer, YEAR) == 100
+	sales_facts_upkeep.refresh(b.COMPANY, "Sales Invoice", JUNE.start)
+	assert kept(customer) == 100
+
+
+def test_without_the_check_mark_there_are_no_facts(customer):
+	b.make_invoice(customer, service(100), "2019-06-10")
+	bring_up_to_date()
+	settings = frappe.get_doc("KAM Settings")
+	settings.keep_sales_facts = 0
+	settings.save()
+	assert not frappe.db.count(MONTH) and amount(customer) == 100
+	b.make_invoice(customer, service(1), "2019-06-11")
+	bring_up_to_date()
+	assert not changes() and not frappe.db.count(MONTH)
+	settings.keep_sales_facts = 1
+	settings.save()
+	bring_up_to_date()
+	assert kept(customer) == 101
+
+
+def test_another_sales_source_has_facts_of_its_own(customer):
+	b.make_invoice(customer, service(100), "2019-06-10")
+	b.make_order(customer, service(300), "2019-06-05")
+	bring_up_to_date()
+	settings = frappe.get_doc("KAM Settings")
+	settings.sales_source = "Sales Order"
+	settings.save()
+	orders = replace(FILTERS, source="Sales Order")
+	bring_up_to_date()
+	assert facts_of(JUNE, orders)
+	assert amount(customer, filters=orders) == 300
+	order = b.make_order(customer, service(50), "2019-06-06")
+	assert amount(customer, filters=orders) == 350
+	b.cancel(order)
+	bring_up_to_date()
+	assert amount(customer, filters=orders) == 300
+	assert amount(customer) == 100, "invoices are read from the documents"
+
+
+# ---------------------------------------------------------------- permissions
+
+
+def test_facts_tell_a_reader_what_he_may_see(customer, as_user, facts_first):
+	hidden = new_customer("Facts Hidden Customer")
+	b.make_invoice(customer, service(100), "2019-06-10")
+	b.make_invoice(hidden, service(9999), "2019-06-10")
+	reader = b.ensure_user("facts.reader@example.com", ["KAM Reader", "Sales User"])
+	reader = getattr(reader, "name", reader)
+	b.allow_only(reader, "Customer", customer)
+	with as_user(reader):
+		frame = sales.net_sales(FILTERS, JUNE)
+		assert dict(zip(frame["customer"], frame["net_sales"], strict=True)) == {customer: 100}
+		assert sales.net_sales(FILTERS, JUNE, by=())["net_sales"].tolist() == [100]
+		assert sales.document_count(FILTERS, JUNE) == 1
+		assert list(sales.activity(FILTERS, JUNE)["customer"]) == [customer]
+	assert facts_first.whole == 3 and not facts_first.not_at_all, (
+		"the last sale ever has the days before the facts, too"
+	)
+
+
+def test_fences_on_anything_else_are_kept_by_the_documents(customer, as_user, facts_first):
+	b.make_invoice(customer, service(100), "2019-06-10")
+	reader = b.ensure_user("facts.fenced@example.com", ["KAM Reader", "Sales User"])
+	reader = getattr(reader, "name", reader)
+	b.allow_only(
+		reader, "Cost Center", frappe.db.get_value("Cost Center", {"company": b.COMPANY, "is_group": 0})
+	)
+	with as_user(reader):
+		expected = ledger.net_sales(FILTERS, JUNE)
+		assert sales.net_sales(FILTERS, JUNE).equals(expected)
+	assert facts_first.not_at_all
+
+
+def test_nobody_but_the_system_reads_the_rows(as_user):
+	bring_up_to_date()
+	for role, allowed in (
+		("KAM Administrator", False),
+		("Key Account Director", False),
+		("System Manager", True),
+	):
+		user = b.ensure_user(f"facts.{frappe.scrub(role)}@example.com", [role])
+		with as_user(getattr(user, "name", user)):
+			assert bool(frappe.has_permission(MONTH, "read")) is allowed
+			if allowed:
+				rows = frappe.get_list(MONTH, fields=["name", "facts"], limit=1)
+				assert not rows or "facts" not in rows[0] or not rows[0].facts
+			assert not frappe.has_permission(MONTH, "write")
