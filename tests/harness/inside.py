@@ -70,10 +70,15 @@ def set_up_for_tests():
 
 
 def load_adventureworks():
-	"""Loads the AdventureWorks sample through ERPNext's documents."""
-	from tests.site import adventureworks
+	"""Loads the AdventureWorks sample through ERPNext's documents, or says why ERPNext cannot on this database."""
+	from tests.site import adventureworks, databases
 
-	return adventureworks.load()
+	try:
+		return adventureworks.load()
+	except Exception as error:
+		if reason := databases.failing_function(error):
+			return {"not_possible": reason}
+		raise
 
 
 TASKS = {task.__name__: task for task in (set_up, set_up_for_tests, load_adventureworks)}

@@ -138,10 +138,15 @@ def prepare_site(private, report, fresh, empty=False):
 				site.dump(base)
 		if loaded:
 			with report.step("loaded AdventureWorks through ERPNext's documents") as remarks:
-				counts = private.inside("load_adventureworks", site.name, what="loading AdventureWorks")
-				remarks += [f"{number} {what}" for what, number in (counts or {}).items()]
-			with report.step(f"kept it for later runs, {loaded.name}"):
-				site.dump(loaded)
+				counts = private.inside("load_adventureworks", site.name, what="loading AdventureWorks") or {}
+				missing = counts.pop("not_possible", "")
+				remarks += [f"{number} {what}" for what, number in counts.items()] or ["not possible"]
+			if missing:
+				loaded = None
+				site.restore(base)
+			else:
+				with report.step(f"kept it for later runs, {loaded.name}"):
+					site.dump(loaded)
 	for used in (base, loaded):
 		if used and used.exists():
 			os.utime(used)

@@ -5,6 +5,7 @@ Each test runs as Administrator in a transaction of its own that is undone after
 session) is marked `commits` and cleans up with the fixture `cleanup` or `site_point`.
 """
 
+import contextlib
 import os
 
 import pytest
@@ -37,6 +38,31 @@ def pytest_report_header(config):
 		return f"tests/site: not collected, {frappe_session.NOT_RUNNING}"
 	loaded = "with AdventureWorks" if FACTS["loaded"] else f"no AdventureWorks: {FACTS['not_loaded_because']}"
 	return f"site {FACTS['site']} in {FACTS['bench']}, {loaded}"
+
+
+@contextlib.contextmanager
+def _erpnext_on_this_database():
+	"""Leaves the test out when the database refuses a statement of ERPNext itself."""
+	from tests.site import databases
+
+	try:
+		yield
+	except Exception as error:
+		if reason := databases.failing_function(error):
+			pytest.skip(reason)
+		raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item):
+	with _erpnext_on_this_database():
+		return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+	with _erpnext_on_this_database():
+		return (yield)
 
 
 @pytest.fixture(scope="session")
