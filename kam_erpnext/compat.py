@@ -21,6 +21,20 @@ def days_between(later, earlier):
 	return CustomFunction("DATEDIFF", ["later", "earlier"])(later, earlier)
 
 
+def contains(field, text):
+	"""A text column holds `text` somewhere, in capital or small letters."""
+	pattern = f"%{text}%"
+	return field.ilike(pattern) if frappe.db.db_type == "postgres" else field.like(pattern)
+
+
+def add_index(doctype: str, fields: list[str]) -> None:
+	"""An index over several columns, if not there yet. On PostgreSQL its name has to be unique among all tables."""
+	name = None
+	if frappe.db.db_type == "postgres":
+		name = "_".join([frappe.scrub(doctype), *fields])[:63]  # longer names are cut
+	frappe.db.add_index(doctype, fields, name)
+
+
 def desk_route(*parts: str) -> str:
 	"""Address of a desk page; version 16 moved the desk from /app to /desk."""
 	prefix = "/app" if FRAPPE_MAJOR < 16 else "/desk"

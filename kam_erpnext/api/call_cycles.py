@@ -7,6 +7,7 @@ from frappe.query_builder.functions import Count, Min, Sum
 from frappe.utils import cint, getdate, nowdate
 from pypika.enums import Order
 
+from kam_erpnext.compat import contains
 from kam_erpnext.data.call_time import today_of
 from kam_erpnext.data.calls import CALL, OPEN
 from kam_erpnext.data.permissions import SUBJECT_CONDITIONS, every, fences
@@ -167,7 +168,7 @@ def holiday_lists(
 	table = frappe.qb.DocType("Holiday List")
 	query = frappe.qb.from_(table).select(table.name, table.from_date, table.to_date)
 	if txt:
-		query = query.where(table.name.like(f"%{txt}%"))
+		query = query.where(contains(table.name, txt))
 	return (
 		query.orderby(table.to_date, order=Order.desc).orderby(table.name).limit(page_len).offset(start).run()
 	)
@@ -184,11 +185,11 @@ def _visible(line, doc) -> Criterion:
 def _filters(line, search: str | None, shown: str | None, method: str | None) -> list[Criterion]:
 	found = []
 	if (search or "").strip():
-		text = f"%{search.strip()}%"
+		text = search.strip()
 		found.append(
 			Criterion.any(
 				[
-					line[field].like(text)
+					contains(line[field], text)
 					for field in ("customer_name", "customer", "area", "territory", "level")
 				]
 			)

@@ -2,8 +2,8 @@
 
 import frappe
 from frappe import _
-from frappe.query_builder.functions import Lower
 
+from kam_erpnext.compat import contains
 from kam_erpnext.data import accounts
 from kam_erpnext.data.permissions import fences
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company, get_settings
@@ -50,7 +50,7 @@ def search(
 	table = frappe.qb.DocType(doctype)
 	query = frappe.qb.from_(table).select(table.name).orderby(table.name).limit(page_len).offset(start)
 	if txt:
-		query = query.where(Lower(table.name).like(f"%{txt.lower()}%"))
+		query = query.where(contains(table.name, txt))
 	return query.where(fences(doctype, table)).run()
 
 

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
+from kam_erpnext.compat import contains
 from kam_erpnext.data import accounts, wallet_history
 from kam_erpnext.data.permissions import customer_condition, every
 from kam_erpnext.kam_erpnext.doctype.key_account_wallet import copies
@@ -34,7 +35,7 @@ def buying_centres(
 		frappe.get_doc("Key Account", account).check_permission("read")
 		conditions.append(customer.name.isin(accounts.visible_customers(account) or [""]))
 	if txt:
-		conditions.append(customer.name.like(f"%{txt}%") | customer.customer_name.like(f"%{txt}%"))
+		conditions.append(contains(customer.name, txt) | contains(customer.customer_name, txt))
 	return (
 		frappe.qb.from_(customer)
 		.select(customer.name, customer.customer_name)

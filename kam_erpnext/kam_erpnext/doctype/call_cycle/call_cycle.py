@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, date_diff, flt, formatdate, get_fullname, getdate, now_datetime
 
+from kam_erpnext.compat import add_index
 from kam_erpnext.engine.call_capacity import minutes_for_calls
 from kam_erpnext.kam_erpnext.doctype.call_cycle import approval, lines, workload
 from kam_erpnext.kam_erpnext.doctype.call_cycle.approval import APPROVED, CLOSED, IN_REVIEW, OPEN
@@ -261,4 +262,4 @@ def copy_lines(cycle):
 
 
 def on_doctype_update():
-	frappe.db.add_index(CYCLE, ["user", "from_date"])
+	add_index(CYCLE, ["user", "from_date"])

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, date_diff, formatdate, getdate
 
+from kam_erpnext.compat import add_index
 from kam_erpnext.data import call_customers
 from kam_erpnext.kam_erpnext.doctype.call_cycle import workload
 
@@ -193,5 +194,5 @@ def basis_of(customer: dict, method: str) -> dict:
 
 
 def on_doctype_update():
-	frappe.db.add_index(LINE, ["cycle", "customer"])
-	frappe.db.add_index(LINE, ["cycle", "status"])
+	add_index(LINE, ["cycle", "customer"])
+	add_index(LINE, ["cycle", "status"])

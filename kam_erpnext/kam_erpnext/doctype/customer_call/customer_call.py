@@ -11,6 +11,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, escape_html, formatdate, get_datetime, getdate, now_datetime
 
+from kam_erpnext.compat import add_index
 from kam_erpnext.data import call_time
 from kam_erpnext.data.calls import OPEN
 from kam_erpnext.data.permissions import may_see_customer
@@ -308,6 +309,6 @@ def name_of_contact(contact: str) -> str:
 
 
 def on_doctype_update():
-	frappe.db.add_index("Customer Call", ["user", "status", "planned_on"])
-	frappe.db.add_index("Customer Call", ["customer", "status", "made_on"])
-	frappe.db.add_index("Customer Call", ["cycle", "cycle_line"])
+	add_index("Customer Call", ["user", "status", "planned_on"])
+	add_index("Customer Call", ["customer", "status", "made_on"])
+	add_index("Customer Call", ["cycle", "cycle_line"])

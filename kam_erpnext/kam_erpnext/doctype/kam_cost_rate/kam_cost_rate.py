@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, formatdate
 
+from kam_erpnext.compat import add_index
 from kam_erpnext.data.cost_rates import DRIVER_KEYS, unit_of
 
 
@@ -33,4 +34,4 @@ class KAMCostRate(Document):
 
 
 def on_doctype_update():
-	frappe.db.add_index("KAM Cost Rate", ["driver", "from_date"])
+	add_index("KAM Cost Rate", ["driver", "from_date"])

@@ -5,6 +5,7 @@ from frappe.model.document import Document
 from frappe.query_builder.functions import Coalesce
 from frappe.utils import escape_html, flt, formatdate, getdate, nowdate
 
+from kam_erpnext.compat import add_index
 from kam_erpnext.data.permissions import may_see_account
 from kam_erpnext.setup.roles import ROLES
 
@@ -422,5 +423,5 @@ def refresh_plans(*plans: str | None):
 
 
 def on_doctype_update():
-	frappe.db.add_index("Key Account Action", ["responsible", "status", "end_date"])
-	frappe.db.add_index("Key Account Action", ["key_account", "status", "end_date"])
+	add_index("Key Account Action", ["responsible", "status", "end_date"])
+	add_index("Key Account Action", ["key_account", "status", "end_date"])

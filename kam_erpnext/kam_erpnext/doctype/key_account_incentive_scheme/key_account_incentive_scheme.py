@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html, flt, formatdate, getdate
 
+from kam_erpnext.compat import add_index
 from kam_erpnext.data import incentive_access as access
 from kam_erpnext.engine import incentive as engine
 from kam_erpnext.kam_erpnext.doctype.key_account_incentive_scheme import statements
@@ -260,4 +261,4 @@ class KeyAccountIncentiveScheme(Document):
 
 
 def on_doctype_update():
-	frappe.db.add_index(access.SCHEME, ["company", "docstatus"])
+	add_index(access.SCHEME, ["company", "docstatus"])

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html, flt
 
+from kam_erpnext.compat import add_index
 from kam_erpnext.data.permissions import may_see_account
 from kam_erpnext.kam_erpnext.doctype.key_account_opportunity import (
 	decision,
@@ -140,5 +141,5 @@ class KeyAccountOpportunity(Document):
 
 
 def on_doctype_update():
-	frappe.db.add_index("Key Account Opportunity", ["key_account", "status"])
-	frappe.db.add_index("Key Account Opportunity", ["company", "status"])
+	add_index("Key Account Opportunity", ["key_account", "status"])
+	add_index("Key Account Opportunity", ["company", "status"])

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, nowdate
 
+from kam_erpnext.compat import add_index
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company
 from kam_erpnext.kam_erpnext.doctype.key_account_plan import (
 	approval,
@@ -204,7 +205,7 @@ class KeyAccountPlan(Document):
 
 
 def on_doctype_update():
-	frappe.db.add_index("Key Account Plan", ["key_account", "docstatus"])
+	add_index("Key Account Plan", ["key_account", "docstatus"])
 
 
 def plan_in_force(key_account: str, on=None) -> str | None:

@@ -6,6 +6,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
+from kam_erpnext.compat import add_index
 from kam_erpnext.data import accounts
 from kam_erpnext.engine.portfolio import quadrants
 from kam_erpnext.engine.selection import propose
@@ -147,5 +148,5 @@ def names_in(text: str | None) -> list[str]:
 
 
 def on_doctype_update():
-	frappe.db.add_index("Key Account Selection Line", ["selection", "rank"])
-	frappe.db.add_index("Key Account Selection Line", ["selection", "proposal", "decision"])
+	add_index("Key Account Selection Line", ["selection", "rank"])
+	add_index("Key Account Selection Line", ["selection", "proposal", "decision"])

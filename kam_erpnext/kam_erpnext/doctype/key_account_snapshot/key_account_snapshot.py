@@ -1,6 +1,6 @@
-import frappe
 from frappe.model.document import Document
 
+from kam_erpnext.compat import add_index
 from kam_erpnext.snapshots import SNAPSHOT
 
 
@@ -10,4 +10,4 @@ class KeyAccountSnapshot(Document):
 
 def on_doctype_update():
 	# trends and the night before read by account, company and day
-	frappe.db.add_index(SNAPSHOT, ["key_account", "company", "snapshot_date"])
+	add_index(SNAPSHOT, ["key_account", "company", "snapshot_date"])

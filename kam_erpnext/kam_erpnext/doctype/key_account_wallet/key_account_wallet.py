@@ -8,6 +8,7 @@ from frappe.exceptions import DuplicateEntryError, UniqueValidationError
 from frappe.model.document import Document
 from frappe.utils import cint, flt, formatdate, getdate
 
+from kam_erpnext.compat import add_index
 from kam_erpnext.data import accounts
 from kam_erpnext.data.permissions import may_see_account
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company
@@ -155,7 +156,7 @@ class KeyAccountWallet(Document):
 
 
 def on_doctype_update():
-	frappe.db.add_index(WALLET, ["company", "year", "key_account"])
+	add_index(WALLET, ["company", "year", "key_account"])
 
 
 def _already_there(doc, twin: str) -> str:

@@ -3,6 +3,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, formatdate, getdate
 
+from kam_erpnext.compat import add_index
+
 
 class MarketEstimate(Document):
 	def validate(self):
@@ -70,4 +72,4 @@ class MarketEstimate(Document):
 
 
 def on_doctype_update():
-	frappe.db.add_index("Market Estimate", ["company", "from_date", "to_date"])
+	add_index("Market Estimate", ["company", "from_date", "to_date"])

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import formatdate, getdate
 
+from kam_erpnext.compat import add_index
 from kam_erpnext.data.permissions import (
 	ACCOUNT_TEAM,
 	EVERYBODY,
@@ -87,4 +88,4 @@ def forget_origin(doc, method=None):
 
 
 def on_doctype_update():
-	frappe.db.add_index("Market Intelligence", ["noted_on", "valid_until"])
+	add_index("Market Intelligence", ["noted_on", "valid_until"])

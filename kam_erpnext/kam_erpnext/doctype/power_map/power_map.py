@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html, formatdate
 
+from kam_erpnext.compat import add_index
 from kam_erpnext.data.permissions import may_see_account
 from kam_erpnext.data.sales_ledger import subtree
 from kam_erpnext.power_map import POWER_MAP, judgements, people, versions
@@ -190,4 +191,4 @@ def start_map(key_account: str, opportunity: str | None = None, opportunity_type
 
 
 def on_doctype_update():
-	frappe.db.add_index(POWER_MAP, ["version_of", "version"])
+	add_index(POWER_MAP, ["version_of", "version"])
