@@ -172,6 +172,8 @@ def _parse_json(text: str, name: str) -> Any:
 		raise _file_error(
 			f"{name}, line {error.lineno}, column {error.colno}: not valid JSON ({error.msg})."
 		) from error
+	except RecursionError:
+		raise _file_error(f"{name}: lists or objects are nested too deeply.") from None
 
 
 def _parse_toml(text: str, name: str) -> Any:
@@ -183,6 +185,8 @@ def _parse_toml(text: str, name: str) -> Any:
 		return tomllib.loads(text)
 	except tomllib.TOMLDecodeError as error:
 		raise _file_error(f"{name}: not valid TOML ({error}).") from error
+	except RecursionError:
+		raise _file_error(f"{name}: lists or tables are nested too deeply.") from None
 
 
 def _file_error(message: str) -> CriteriaError:

@@ -289,21 +289,31 @@ def summary(result) -> list[str]:
 
 def carry_out(request, out: Path, screen: Screen) -> int:
 	"""Run, write both files, print what was decided."""
+	from kam_erpnext.offline.problems import InputError
 	from kam_erpnext.offline.report import write_report
 	from kam_erpnext.offline.run import run
 	from kam_erpnext.offline.workbook import write_workbook
 
 	if out.exists() and not out.is_dir():
-		from kam_erpnext.offline.problems import InputError
-
 		raise InputError(f"--out {out}: this is a file; give the name of a folder.")
 	result = run(request, screen.say)
 	out.mkdir(parents=True, exist_ok=True)
 	report, workbook = out / "key-accounts.html", out / "key-accounts.xlsx"
-	screen.say(f"Writing {report}")
-	write_report(result, report)
-	screen.say(f"Writing {workbook}")
-	write_workbook(result, workbook)
+	# both files or none: what is there from an earlier run stays until both are complete
+	unfinished = {path: path.with_name(f"{path.stem}-unfinished{path.suffix}") for path in (report, workbook)}
+	try:
+		screen.say(f"Writing {report}")
+		write_report(result, unfinished[report])
+		screen.say(f"Writing {workbook}")
+		write_workbook(result, unfinished[workbook])
+		for path in unfinished:
+			if path.is_dir():
+				raise InputError(f"--out {out}: {path.name} is a folder there; please move it away.")
+		for path, made in unfinished.items():
+			made.replace(path)
+	finally:
+		for made in unfinished.values():
+			made.unlink(missing_ok=True)
 	for line in summary(result):
 		screen.write(line)
 	screen.write()

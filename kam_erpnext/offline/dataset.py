@@ -207,12 +207,12 @@ class _Loader:
 
 	def load(self, company, currency) -> Dataset:
 		if not self.folder.is_dir():
-			raise InputError(f"{self.folder}: there is no such folder.")
+			raise InputError(f"--data {self.folder}: there is no such folder.")
 		if not self.paths(SALES_INVOICE):
 			self.problems.stop()
 			there = ", ".join(sorted(p.name for p in self.folder.iterdir() if p.is_file())[:12]) or "nothing"
 			raise InputError(
-				f'{self.folder}: no invoices found. Put the export of Sales Invoice there as "Sales Invoice.csv" (or '
+				f'--data {self.folder}: no invoices found. Put the export of Sales Invoice there as "Sales Invoice.csv" (or '
 				f".parquet), or say in a mapping file which file holds them. The folder has: {there}"
 			)
 		territories = self.tree(TERRITORY)
@@ -619,7 +619,7 @@ class _Loader:
 		if company and companies:
 			if company not in companies:
 				raise InputError(
-					f'There is no invoice of the company "{company}". Companies: {", ".join(companies)}'
+					f'--company: there is no invoice of the company "{company}". Companies: {", ".join(companies)}'
 				)
 			reason[frame["company"] != company] = "company"
 		elif len(companies) > 1:

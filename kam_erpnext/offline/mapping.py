@@ -90,11 +90,13 @@ def load(path: str | Path | None) -> Mapping:
 		file = SHIPPED / f"{path}.toml"
 	if not file.is_file():
 		shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.toml")))
-		raise MappingError(f"{path}: there is no such mapping file. Shipped mappings: {shipped}")
+		raise MappingError(f"--mapping {path}: there is no such mapping file. Shipped mappings: {shipped}")
 	try:
 		data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
 	except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
 		raise MappingError(f"{file.name}: this is not a valid TOML file: {error}") from None
+	except RecursionError:
+		raise MappingError(f"{file.name}: lists or tables are nested too deeply.") from None
 	return _Reader(file.name).mapping(data)
 
 

@@ -165,7 +165,7 @@ def load_criteria(path: Path) -> tuple[engine_criteria.CriteriaSet, str]:
 		file = SHIPPED_CRITERIA / f"{path}.toml"
 	if not file.is_file():
 		shipped = ", ".join(sorted(p.stem for p in SHIPPED_CRITERIA.glob("*.toml")))
-		raise InputError(f"{path}: there is no such criteria file. Shipped criteria: {shipped}")
+		raise InputError(f"--criteria {path}: there is no such criteria file. Shipped criteria: {shipped}")
 	try:
 		return engine_criteria.load(file), file.name
 	except engine_criteria.CriteriaError as error:
@@ -222,9 +222,9 @@ def rule_text(criteria: engine_criteria.CriteriaSet) -> str:
 # accounts and judgements
 
 
-def _small_file(path: Path, table, problems: Problems):
+def _small_file(option: str, path: Path, table, problems: Problems):
 	if not path.is_file():
-		raise InputError(f"{path}: there is no such file.")
+		raise InputError(f"{option} {path}: there is no such file.")
 	raw = read_raw(path, problems, Options())
 	return read_columns(raw, table, problems, Options()) if raw is not None else None
 
@@ -236,7 +236,7 @@ def read_accounts(path: Path | None, data: Dataset, criteria) -> tuple[pd.DataFr
 	ids = set(data.customers["customer"])
 	if path is not None:
 		problems = Problems()
-		columns = _small_file(Path(path), ACCOUNTS, problems)
+		columns = _small_file("--accounts", Path(path), ACCOUNTS, problems)
 		if columns is not None:
 			rows = len(columns)
 			name, unit_label = columns.raw.name, columns.raw.unit
@@ -306,7 +306,7 @@ def read_judgements(path: Path | None, criteria, membership: pd.DataFrame) -> pd
 	if path is None:
 		return None
 	problems = Problems()
-	columns = _small_file(Path(path), JUDGEMENTS, problems)
+	columns = _small_file("--judgements", Path(path), JUDGEMENTS, problems)
 	rows = []
 	if columns is not None:
 		unit_of = dict(zip(membership["customer"], membership["unit"], strict=True))
@@ -435,11 +435,13 @@ def filtered(request: Request, data: Dataset) -> set[str]:
 	if request.territory:
 		known = set(data.territories.parent) | set(customers["territory"])
 		if request.territory not in known:
-			raise InputError(f'There is no territory "{request.territory}" in the data.')
+			raise InputError(f'--territory: there is no territory "{request.territory}" in the data.')
 		keep &= customers["territory"].isin(data.territories.below(request.territory))
 	if request.customer_group:
 		if request.customer_group not in set(customers["customer_group"]):
-			raise InputError(f'There is no customer group "{request.customer_group}" in the data.')
+			raise InputError(
+				f'--customer-group: there is no customer group "{request.customer_group}" in the data.'
+			)
 		keep &= customers["customer_group"] == request.customer_group
 	return set(customers.loc[keep, "customer"])
 
