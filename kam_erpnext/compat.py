@@ -1,5 +1,7 @@
 """Everything that differs between supported versions and databases stands here."""
 
+from datetime import date
+
 import frappe
 from pypika.terms import CustomFunction
 
@@ -33,6 +35,19 @@ def add_index(doctype: str, fields: list[str]) -> None:
 	if frappe.db.db_type == "postgres":
 		name = "_".join([frappe.scrub(doctype), *fields])[:63]  # longer names are cut
 	frappe.db.add_index(doctype, fields, name)
+
+
+def issue_resolved_on(issue):
+	"""When an Issue was resolved, as a column of its table; version 16 renamed it."""
+	return issue.resolution_date if FRAPPE_MAJOR < 16 else issue.sla_resolution_date
+
+
+def events_between(first_day: date, last_day: date, user: str) -> list:
+	"""Events in the calendar of a person, repeated ones each time; version 15 takes days as texts, version 16 as dates."""
+	from frappe.desk.doctype.event.event import get_events
+
+	days = (first_day, last_day) if FRAPPE_MAJOR >= 16 else (str(first_day), str(last_day))
+	return get_events(*days, user=user)
 
 
 def desk_route(*parts: str) -> str:

@@ -16,6 +16,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, cint, flt, formatdate, get_fullname, getdate
 
+from kam_erpnext import compat
 from kam_erpnext.data import call_time
 from kam_erpnext.data.calls import CALL, OPEN
 from kam_erpnext.engine.call_capacity import working_days
@@ -254,10 +255,8 @@ def _covered(spans: list[tuple[int, int]]) -> float:
 
 def events_of(user: str, period: Period) -> list[frappe._dict]:
 	"""Open events of a person's own, shared or as participant, repeated ones each time; none that stand for calls."""
-	from frappe.desk.doctype.event.event import get_events
-
 	# a day more on both sides: days differ between the time zones of site and person
-	found = get_events(str(add_days(period.start, -1)), str(add_days(period.last_day, 1)), user=user)
+	found = compat.events_between(add_days(period.start, -1), add_days(period.last_day, 1), user)
 	names = {row.name for row in found}
 	if not names:
 		return []

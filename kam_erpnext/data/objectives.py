@@ -16,6 +16,7 @@ from frappe.query_builder import Criterion
 from frappe.query_builder.functions import Avg, Cast_, Coalesce, Count
 from frappe.utils import flt, formatdate, getdate, now_datetime
 
+from kam_erpnext import compat
 from kam_erpnext.data import accounts, calls, plan_figures, sales, sales_ledger, wallet
 from kam_erpnext.data.currency import exchange_rate, missing_rate
 from kam_erpnext.data.facts import customers as customer_facts
@@ -472,7 +473,7 @@ def _open_issues(subject: Subject) -> Measured:
 		conditions.append(Coalesce(issue.opening_date, issue.creation) < after)
 		conditions.append(
 			Coalesce(issue.status, "").notin(ENDED_ISSUES)
-			| (Coalesce(issue.resolution_date, issue.modified) >= after)
+			| (Coalesce(compat.issue_resolved_on(issue), issue.modified) >= after)
 		)
 	count = frappe.qb.from_(issue).select(Count("*")).where(every(conditions)).run()[0][0]
 	text = _("Issues of {0} customers that were neither resolved nor closed on {1}.")

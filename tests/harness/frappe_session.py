@@ -183,7 +183,8 @@ def forget_cached():
 		documents = prefix + b"document_cache::"
 		with second.lock:
 			for key in list(second.cache):
-				if key.startswith(documents) or not key.startswith(lasting):
+				text = key if isinstance(key, bytes) else key.encode()
+				if text.startswith(documents) or not text.startswith(lasting):
 					second.cache.pop(key, None)
 	frappe.utils.caching._SITE_CACHE.clear()
 	frappe.local.cache = {}

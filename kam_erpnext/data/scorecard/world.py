@@ -12,6 +12,7 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Coalesce, Count, Min, Sum
 from frappe.utils import flt, formatdate, getdate, now_datetime
 
+from kam_erpnext import compat
 from kam_erpnext.data import calls, performance, pipeline, receivables, relationships, sales, wallet
 from kam_erpnext.data.currency import exchange_rate
 from kam_erpnext.data.facts import payments
@@ -306,7 +307,7 @@ class World:
 		if self.on >= getdate():
 			conditions.append(ended.negate())
 		else:
-			conditions.append(ended.negate() | (Coalesce(issue.resolution_date, issue.modified) >= after))
+			conditions.append(ended.negate() | (Coalesce(compat.issue_resolved_on(issue), issue.modified) >= after))
 		rows = (
 			frappe.qb.from_(issue)
 			.select(issue.customer, Count("*"))
