@@ -4,6 +4,7 @@ Every month is a transaction of its own under a lock of its row, so that any num
 one that dies leaves nothing half done.
 """
 
+import hashlib
 from datetime import date, timedelta
 
 import frappe
@@ -209,7 +210,6 @@ def refresh(company: str, source: str, month: date, whole: bool = False) -> floa
 	One transaction. Returns by how much the net sales of any customer and item group differed from the documents although
 	nothing had been said to have changed; None when the month was not there.
 	"""
-	frappe.db.commit()  # what is read below has to be newer than the lock
 	name = key_of(company, source, month)
 	before = _locked(name, company, source, month)
 	table = frappe.qb.DocType(CHANGE)
@@ -251,16 +251,21 @@ def key_of(company: str, source: str, month: date) -> str:
 
 
 def _locked(name: str, company: str, source: str, month: date) -> str:
-	"""Locks the record of a month, made empty if need be. Returns its packed facts."""
-	if not frappe.db.exists(MONTH, name):
+	"""Locks the record of a month, made empty if need be, in a new transaction. Returns its packed facts."""
+	there = frappe.db.exists(MONTH, name)
+	# what is read under the lock has to be newer than the lock: documents noted as taken in by whoever held it before
+	# would be missing otherwise
+	frappe.db.commit()
+	if not there:
+		doc = frappe.new_doc(MONTH)
+		doc.update({"company": company, "source": source, "month": month, "version": ""})
+		doc.name = name
 		try:
-			doc = frappe.new_doc(MONTH)
-			doc.update({"company": company, "source": source, "month": month, "version": ""})
-			doc.name = name
 			doc.db_insert()
-			frappe.db.commit()
-		except frappe.DuplicateEntryError:  # another worker has just made it
+			return ""
+		except frappe.DuplicateEntryError:  # another worker was quicker
 			frappe.db.rollback()
+			frappe.clear_last_message()
 	return frappe.db.get_value(MONTH, name, "facts", for_update=True) or ""
 
 
@@ -292,9 +297,10 @@ def _difference(old: pd.DataFrame, new: pd.DataFrame, changed: set[str]) -> floa
 def _write(name: str, found: tuple, difference: float | None, whole: bool) -> None:
 	lines, heads = found
 	now = now_datetime()
+	facts = pack(lines, heads)
 	values = {
-		"version": frappe.generate_hash(length=16),
-		"facts": pack(lines, heads),
+		"version": hashlib.sha1(facts.encode()).hexdigest(),
+		"facts": facts,
 		"row_count": len(lines),
 		"documents": int(heads["documents"].sum()),
 		"net_sales": round(float(heads["net_sales"].sum()), 2),
@@ -338,10 +344,10 @@ def check(everything: bool = False) -> list[dict]:
 	found, intact = [], []
 	for company, source in sorted({(row.company, row.source) for row in rows}):
 		mine = [row for row in rows if (row.company, row.source) == (company, source)]
-		totals = _totals(company, source)
+		of_documents = totals(company, source)
 		touched = _touched(company, source)
 		for place, row in enumerate(mine):
-			documents, net_sales = totals.get(getdate(row.month), (0, 0.0))
+			documents, net_sales = of_documents.get(getdate(row.month), (0, 0.0))
 			same = row.documents == documents and abs(row.net_sales - net_sales) < CENT
 			if everything or not same or getdate(row.month) in touched or place < RECHECKED:
 				difference = refresh(company, source, getdate(row.month), whole=True) or 0.0
@@ -358,7 +364,7 @@ def check(everything: bool = False) -> list[dict]:
 	return found
 
 
-def _totals(company: str, source: str) -> dict[date, tuple[int, float]]:
+def totals(company: str, source: str) -> dict[date, tuple[int, float]]:
 	"""Month -> documents and net sales of their heads."""
 	query = SalesQuery(SalesFilters(company, source, user=EVERYTHING), Period(EARLIEST, LATEST))
 	month = month_start(query.date)

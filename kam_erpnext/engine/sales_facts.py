@@ -37,20 +37,22 @@ class Unreadable(ValueError):
 
 
 def pack(lines: pd.DataFrame, heads: pd.DataFrame) -> str:
-	"""A month as text: the columns of LINES and HEADS (`day` a date), see `unpack`."""
+	"""A month as text: the columns of LINES and HEADS (`day` a date), see `unpack`. The same rows make the same text."""
 	arrays: dict[str, np.ndarray] = {}
 	names: dict[str, list] = {}
 	for table, frame in ((LINES, lines), (HEADS, heads)):
 		days = np.array([day.toordinal() for day in frame["day"]], dtype=np.int32)
-		order = np.argsort(days, kind="stable")
-		arrays[f"{table}.day"] = days[order]
+		codes = {}
 		for column in NAMES[table]:
 			values = frame[column].astype(object)
-			codes, found = pd.factorize(values.where(values.notna(), None), use_na_sentinel=False)
-			names[f"{table}.{column}"] = [
-				None if name is None or name != name else str(name) for name in found
-			]
-			arrays[f"{table}.{column}"] = codes.astype(np.int32)[order]
+			known = sorted({name for name in values if isinstance(name, str)})
+			number = {name: place for place, name in enumerate(known)}
+			codes[column] = np.array([number.get(name, len(known)) for name in values], dtype=np.int32)
+			names[f"{table}.{column}"] = [*known, None]
+		order = np.lexsort([*(codes[column] for column in reversed(NAMES[table])), days])
+		arrays[f"{table}.day"] = days[order]
+		for column in NAMES[table]:
+			arrays[f"{table}.{column}"] = codes[column][order]
 		for column in FIGURES[table]:
 			arrays[f"{table}.{column}"] = frame[column].to_numpy(dtype=float)[order]
 	arrays["names"] = np.frombuffer(json.dumps(names).encode(), dtype=np.uint8)

@@ -10,6 +10,7 @@ import pytest
 from frappe.model.workflow import apply_workflow
 from frappe.utils import add_days, getdate, nowdate
 
+from kam_erpnext.data import sales_facts_upkeep
 from kam_erpnext.kam_erpnext.doctype.call_cycle import scheduling
 from kam_erpnext.kam_erpnext.doctype.customer_call import upkeep
 from kam_erpnext.kam_erpnext.doctype.key_account_incentive_scheme import statements
@@ -112,6 +113,16 @@ def old_calls():
 	return {}
 
 
+def changed_sales():
+	"""A month that changes, one that stays, one that is not there yet."""
+	first, second = sold("Facts", 1000), sold("Facts", 500, days=50)
+	frappe.db.commit()
+	sales_facts_upkeep.build_missing()
+	for customer, days in ((first, 20), (second, 400)):
+		b.make_invoice(customer, [(b.ensure_service_item(), 1, 77)], str(add_days(nowdate(), -days)))
+	return {}
+
+
 JOBS = {
 	"selection run": Job(a_selection, run.execute, lambda **job: run.resume_stopped_runs(), whole=True),
 	"nightly snapshots": Job(some_accounts, nightly.take, nightly.take_up),
@@ -120,6 +131,11 @@ JOBS = {
 	),
 	"incentives": Job(two_schemes, statements.recalculate_all),
 	"missed calls": Job(old_calls, upkeep.mark_missed),
+	"monthly facts of sales": Job(
+		changed_sales,
+		lambda: (sales_facts_upkeep.catch_up(), sales_facts_upkeep.build_missing()),
+		sales_facts_upkeep.keep_up,
+	),
 }
 
 
