@@ -3,6 +3,7 @@
 from datetime import date
 
 import frappe
+from pypika.functions import Cast
 from pypika.terms import CustomFunction
 
 FRAPPE_MAJOR = int(frappe.__version__.split(".")[0])
@@ -11,7 +12,7 @@ FRAPPE_MAJOR = int(frappe.__version__.split(".")[0])
 def month_start(date_field):
 	"""First day of the month of a date column, as the database computes it."""
 	if frappe.db.db_type == "postgres":
-		return CustomFunction("DATE_TRUNC", ["unit", "date"])("month", date_field)
+		return Cast(CustomFunction("DATE_TRUNC", ["unit", "date"])("month", date_field), "date")
 	day = CustomFunction("DAYOFMONTH", ["date"])(date_field)
 	return CustomFunction("SUBDATE", ["date", "days"])(date_field, day - 1)
 

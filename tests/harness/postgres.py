@@ -1,6 +1,8 @@
 """A private PostgreSQL server, for a run with KAM_DB=postgres (see docs/databases.md)."""
 
+import csv
 import gzip
+import io
 import os
 import pwd
 import secrets
@@ -75,7 +77,7 @@ class PostgreSQL:
 	def sql(self, statement, database=None):
 		"""Runs one or more statements, returns the rows as lists of strings."""
 		done = subprocess.run(
-			self._psql(database, "--tuples-only", "--no-align", "--field-separator=\t"),
+			self._psql(database, "--tuples-only", "--csv"),
 			input=statement,
 			capture_output=True,
 			text=True,
@@ -83,7 +85,7 @@ class PostgreSQL:
 		)
 		if done.returncode:
 			raise Failed(f"PostgreSQL refused a statement: {done.stderr.strip()}")
-		return [line.split("\t") for line in done.stdout.splitlines()]
+		return list(csv.reader(io.StringIO(done.stdout)))
 
 	def create(self, name, password):
 		"""A new empty database with a user of the same name."""

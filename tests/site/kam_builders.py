@@ -121,8 +121,12 @@ class Session(threading.Thread):
 def wait_until_blocked(timeout=30):
 	"""Waits until some connection waits for a lock of another one."""
 	database = frappe_session.private_bench().database
+	waiting = {
+		"mariadb": "select trx_id from information_schema.innodb_trx where trx_state = 'LOCK WAIT'",
+		"postgres": "select pid from pg_locks where not granted",
+	}[database.kind]
 	for _attempt in range(timeout * 5):
-		if database.sql("select trx_id from information_schema.innodb_trx where trx_state = 'LOCK WAIT'"):
+		if database.sql(waiting):
 			return
 		time.sleep(0.2)
 	raise AssertionError("no session waits for a lock")

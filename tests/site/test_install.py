@@ -49,23 +49,33 @@ class Records:
 		def query(statement):
 			return site.bench.database.sql(statement, site.db_name)
 
+		postgres = site.bench.database.kind == "postgres"
+		here = "table_schema = 'public'" if postgres else "table_schema = database()"
+		quote = '"' if postgres else "`"
 		with_name = query(
-			"select table_name from information_schema.columns where table_schema = database()"
-			" and column_name = 'name' and table_name like 'tab%'"
+			"select table_name from information_schema.columns"
+			f" where {here} and column_name = 'name' and table_name like 'tab%'"
 		)
 		tables = [table for (table,) in with_name]
-		every = " ".join(f"select '{table}', name from `{table}`;" for table in tables)
-		self.tables = {row[0] for row in query("show tables")}
+		every = " ".join(f"select '{table}', name from {quote}{table}{quote};" for table in tables)
+		self.tables = {
+			row[0] for row in query(f"select table_name from information_schema.tables where {here}")
+		}
 		self.rows = {tuple(row) for row in query(every) if row[0] not in LOGS}
 		# Frappe writes a default anew, under a new name, when its value changes
 		self.rows |= {
-			("tabDefaultValue", *row) for row in query("select parent, defkey from tabDefaultValue")
+			("tabDefaultValue", *row)
+			for row in query(f"select parent, defkey from {quote}tabDefaultValue{quote}")
 		}
 		# named by chance since version 16
-		self.jobs = {method for (method,) in query("select method from `tabScheduled Job Type`")}
-		self.singles = {tuple(row) for row in query("select doctype, field, value from tabSingles")}
+		self.jobs = {method for (method,) in query(f"select method from {quote}tabScheduled Job Type{quote}")}
+		self.singles = {
+			tuple(row) for row in query(f"select doctype, field, value from {quote}tabSingles{quote}")
+		}
 		self.indexed = {tuple(row) for row in query("select doctype, name from __global_search")}
-		self.installed = query("select defvalue from tabDefaultValue where defkey = 'installed_apps'")[0][0]
+		self.installed = query(
+			f"select defvalue from {quote}tabDefaultValue{quote} where defkey = 'installed_apps'"
+		)[0][0]
 
 	def of(self, doctype):
 		"""Names of one doctype."""

@@ -355,10 +355,8 @@ def test_wallets_of_the_own_accounts_only(world, as_user):
 			read_cell(other, world.pumps, YEAR, company=b.COMPANY)
 		with pytest.raises(frappe.PermissionError):
 			api.copy_year(other, YEAR, 2020, b.COMPANY)
-		assert api.buying_centres("Customer", "Wallet", "name", 0, 20, {"key_account": world.account}) == (
-			(world.office, world.office),
-			(world.plant, world.plant),
-		)
+		found = api.buying_centres("Customer", "Wallet", "name", 0, 20, {"key_account": world.account})
+		assert [*found] == [(world.office, world.office), (world.plant, world.plant)]
 	reader = k.ensure_role_user("KAM Reader", prefix="wallet")
 	with as_user(reader):
 		assert {row["label"] for row in run().rows} >= {"Wallet Account", "Wallet Other"}
