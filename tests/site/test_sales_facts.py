@@ -1,6 +1,8 @@
 """Monthly facts say at every moment what the documents say, and nobody has to trust them blindly."""
 
+import os
 import random
+import traceback
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -13,6 +15,7 @@ from kam_erpnext.data import sales_ledger as ledger
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.data.sales_facts import CHANGE, MONTH
 from kam_erpnext.engine.periods import Period
+from tests.harness import frappe_session
 from tests.site import builders as b
 from tests.site.sales_facts import bring_up_to_date
 from tests.site.test_sales import FILTERS, JUNE, YEAR, new_customer, service
@@ -408,3 +411,132 @@ def test_nobody_but_the_system_reads_the_rows(as_user):
 				rows = frappe.get_list(MONTH, fields=["name", "facts"], limit=1)
 				assert not rows or "facts" not in rows[0] or not rows[0].facts
 			assert not frappe.has_permission(MONTH, "write")
+
+
+# ---------------------------------------------------------------- two at once, commands, the report
+
+
+@pytest.mark.commits
+def test_two_workers_and_a_sale_in_between_lose_nothing(site_point, harness):
+	"""Two processes bring the same month up to date again and again while a third one sells."""
+	b.ensure_company()
+	customer = new_customer("Facts Shared Customer")
+	b.make_invoice(customer, service(1), "2019-06-10")
+	bring_up_to_date()
+	frappe.db.commit()
+
+	def upkeep():
+		for _turn in range(12):
+			sales_facts_upkeep.catch_up()
+
+	def sell():
+		for number in range(6):
+			b.make_invoice(customer, service(10 + number), "2019-06-10")
+			frappe.db.commit()
+
+	children = [in_a_process(work) for work in (upkeep, upkeep, sell)]
+	assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
+	frappe.db.rollback()
+	assert amount(customer) == 1 + sum(range(10, 16))
+	sales_facts_upkeep.catch_up()
+	assert kept(customer) == 1 + sum(range(10, 16)) and not changes()
+	assert [row for row in sales_facts_upkeep.check(everything=True) if row["difference"]] == []
+
+
+def in_a_process(work):
+	"""Runs `work` with a connection of its own; the process ends with 0 when it went well."""
+	child = os.fork()
+	if child:
+		return child
+	code = 1
+	try:
+		frappe.local.db = None  # the parent's connection is not ours
+		frappe_session.connect()
+		work()
+		frappe.db.commit()
+		code = 0
+	except BaseException:
+		traceback.print_exc()
+	finally:
+		os._exit(code)
+
+
+def rows_of_report(**filters):
+	from kam_erpnext.kam_erpnext.report.sales_facts.sales_facts import execute
+
+	return execute({"company": b.COMPANY, **filters})
+
+
+def test_the_report_shows_documents_facts_and_differences(customer, as_user):
+	b.make_invoice(customer, service(100), "2019-06-10")
+	user = b.ensure_user("facts.operations@example.com", ["KAM Administrator", "Sales User"])
+	user = getattr(user, "name", user)
+
+	def june():
+		with as_user(user):
+			rows = rows_of_report()[1]
+		return next(row for row in rows if row["month"] == JUNE.start)
+
+	assert june()["state"] == "Not Made"
+	bring_up_to_date()
+	expected = frappe.db.sql(
+		"""select sum(base_net_total), count(*) from `tabSales Invoice` where docstatus = 1 and company = %s
+		and posting_date between '2019-06-01' and '2019-06-30'""",
+		b.COMPANY,
+	)[0]
+	row = june()
+	assert (row["state"], row["net_sales"], row["documents"]) == ("Equal", *map(float, expected))
+	assert (row["facts"], row["apart"]) == (row["net_sales"], 0)
+	invoice = b.make_invoice(customer, service(40), "2019-06-20")
+	assert (june()["state"], june()["waiting"], june()["apart"]) == ("Changes Waiting", 1, -40)
+	bring_up_to_date()
+	frappe.db.set_value("Sales Invoice", invoice.name, "base_net_total", 30, update_modified=False)
+	assert (june()["state"], june()["apart"]) == ("Different", 10)
+	sales_facts_upkeep.check()
+	assert june()["state"] == "Equal"
+	with as_user(user):
+		assert JUNE.start not in [row["month"] for row in rows_of_report(only_problems=1)[1]]
+
+
+def test_the_report_tells_totals_to_nobody_who_is_fenced(customer, as_user):
+	b.make_invoice(customer, service(100), "2019-06-10")
+	user = b.ensure_user("facts.fenced.operations@example.com", ["KAM Administrator", "Sales User"])
+	user = getattr(user, "name", user)
+	b.allow_only(user, "Customer", customer)
+	with as_user(user):
+		_columns, rows, message, *_rest = rows_of_report()
+	assert rows == [] and "all its sales documents" in message
+
+
+def test_starting_a_comparison_is_for_sales_operations(as_user, monkeypatch):
+	from kam_erpnext.api import sales_facts as api
+
+	started = []
+	monkeypatch.setattr(frappe, "enqueue", lambda method, **values: started.append(str(method)))
+	for roles, allowed in ((["KAM Administrator"], True), (["Key Account Director"], False)):
+		user = b.ensure_user(f"facts.{frappe.scrub(roles[0])}@example.com", roles)
+		with as_user(getattr(user, "name", user)):
+			for call in (api.compare, api.rebuild):
+				if allowed:
+					assert "background" in call()
+				else:
+					with pytest.raises(frappe.PermissionError):
+						call()
+	assert [method.rsplit(".", 1)[1] for method in started if "sales_facts" in method] == ["check", "rebuild"]
+	frappe.db.set_single_value("KAM Settings", "keep_sales_facts", 0)
+	frappe.clear_document_cache("KAM Settings", "KAM Settings")
+	with pytest.raises(frappe.ValidationError, match="Keep Monthly Facts"):
+		api.compare()
+
+
+@pytest.mark.commits
+def test_commands_make_and_compare_the_facts(site_point, harness):
+	b.ensure_company()
+	customer = new_customer("Facts Command Customer")
+	b.make_invoice(customer, service(100), "2019-06-10")
+	frappe.db.commit()
+	bench = frappe_session.private_bench()
+	assert "months made" in bench.frappe("rebuild-sales-facts", site=harness["site"], what="rebuilding")
+	assert "equal" in bench.frappe("check-sales-facts", site=harness["site"], what="comparing")
+	frappe.db.rollback()
+	assert kept(customer) == 100

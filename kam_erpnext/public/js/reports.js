@@ -154,7 +154,8 @@ kam.reports.territory_filter = () =>
 
 /**
  * Settings of a report: `filters`, `cells` (fieldname -> function of value, row, default HTML) and `open` (what a click on
- * a mark of the chart does), `drop` (what dragging a mark does: mark and new values, resolves to whether it stays). With `standard_chart` Frappe draws the chart; `tree` holds what Frappe needs for a tree,
+ * a mark of the chart does), `drop` (what dragging a mark does: mark and new values, resolves to whether it stays), `ready`
+ * (called with the report when its page is made). With `standard_chart` Frappe draws the chart; `tree` holds what Frappe needs for a tree,
  * `collapsed` says whether it begins with its first level only.
  */
 kam.reports.define = function ({
@@ -162,6 +163,7 @@ kam.reports.define = function ({
 	cells = {},
 	open,
 	drop,
+	ready,
 	standard_chart = false,
 	tree = {},
 	collapsed,
@@ -171,6 +173,7 @@ kam.reports.define = function ({
 		...tree,
 		onload(report) {
 			show_help(report);
+			ready?.(report);
 			return set_defaults(report);
 		},
 		// the chart of the server is for dashboards; most reports draw their own after the table
