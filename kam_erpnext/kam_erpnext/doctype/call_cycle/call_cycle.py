@@ -4,6 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, date_diff, flt, formatdate, get_fullname, getdate, now_datetime
 
 from kam_erpnext.compat import add_index
+from kam_erpnext.data.locks import lock
 from kam_erpnext.engine.call_capacity import minutes_for_calls
 from kam_erpnext.kam_erpnext.doctype.call_cycle import approval, lines, workload
 from kam_erpnext.kam_erpnext.doctype.call_cycle.approval import APPROVED, CLOSED, IN_REVIEW, OPEN
@@ -34,6 +35,12 @@ MOST_CALLS_A_DAY = 100
 
 
 class CallCycle(Document):
+	def save(self, *args, **kwargs):
+		"""Two cycles of a person that are approved at once wait for each other: see `lines.validate_no_overlap`."""
+		if self.docstatus == 1:
+			lock("User", self.user)
+		return super().save(*args, **kwargs)
+
 	def before_insert(self):
 		self.company = self.company or default_company()
 		settings = get_settings()

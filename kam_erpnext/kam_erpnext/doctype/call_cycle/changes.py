@@ -14,6 +14,7 @@ from frappe.utils import cint, cstr, escape_html, formatdate, get_fullname, getd
 
 from kam_erpnext.data import call_customers, call_time
 from kam_erpnext.data.calls import CALL, METHODS, OPEN
+from kam_erpnext.data.locks import lock
 from kam_erpnext.data.permissions import may_see_customer
 from kam_erpnext.engine.call_frequency import calls_of_cycle
 from kam_erpnext.engine.periods import Period
@@ -34,6 +35,7 @@ SHOWN = 10
 
 def changeable(cycle: str):
 	"""The cycle, locked until the transaction ends, if its lines may change: in a draft, or while it runs."""
+	lock("User", frappe.db.get_value(CYCLE, cycle, "user"))
 	doc = frappe.get_doc(CYCLE, cycle, for_update=True)
 	running = doc.docstatus == 1 and doc.status == APPROVED
 	if not running and not (doc.docstatus == 0 and doc.status in DRAFTS):

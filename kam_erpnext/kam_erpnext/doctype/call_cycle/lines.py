@@ -6,6 +6,7 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Count, Sum
 from frappe.utils import cint, escape_html
 
+from kam_erpnext.data import locks
 from kam_erpnext.kam_erpnext.doctype.key_account.key_account import account_of
 
 CYCLE, LINE = "Call Cycle", "Call Cycle Line"
@@ -68,7 +69,7 @@ def overlapping(cycle, lock: bool = False) -> list[frappe._dict]:
 def validate_no_overlap(cycle, lock: bool = False):
 	"""The lock on the person makes two approvals at the same time wait for each other."""
 	if lock:
-		frappe.db.get_value("User", cycle.user, "name", for_update=True)
+		locks.lock("User", cycle.user)
 	found = overlapping(cycle, lock)
 	if not found:
 		return

@@ -5,6 +5,7 @@ from frappe.utils import escape_html, flt, formatdate, getdate
 
 from kam_erpnext.compat import add_index
 from kam_erpnext.data import incentive_access as access
+from kam_erpnext.data.locks import lock
 from kam_erpnext.engine import incentive as engine
 from kam_erpnext.kam_erpnext.doctype.key_account_incentive_scheme import statements
 
@@ -14,6 +15,12 @@ FULL = 100.0
 
 
 class KeyAccountIncentiveScheme(Document):
+	def save(self, *args, **kwargs):
+		"""Two schemes that are submitted at once wait for each other: see `lock_company`."""
+		if self.docstatus == 1:
+			self.lock_company()
+		return super().save(*args, **kwargs)
+
 	def validate(self):
 		self.keep_author()
 		self.set_derived()
@@ -227,7 +234,7 @@ class KeyAccountIncentiveScheme(Document):
 
 	def lock_company(self):
 		"""Schemes of one company are submitted one after the other, so that no two of them pay a person twice."""
-		frappe.db.get_value("Company", self.company, "name", for_update=True)
+		lock("Company", self.company)
 
 	def validate_overlap(self):
 		"""One person is paid by one scheme of a company at a time."""

@@ -12,6 +12,7 @@ from frappe.utils import cint, escape_html, flt, getdate, now_datetime
 from frappe.utils.user import get_users_with_role
 
 from kam_erpnext.data.currency import exchange_rate
+from kam_erpnext.data.locks import lock
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.completeness import missing_for_review
 from kam_erpnext.kam_erpnext.doctype.key_account_plan.lines import missing_targets
@@ -189,7 +190,7 @@ def validate_one_in_force(plan):
 
 	The lock on the account makes two approvals at the same time wait for each other.
 	"""
-	frappe.db.get_value("Key Account", plan.key_account, "name", for_update=True)
+	lock("Key Account", plan.key_account)
 	# a perpetual plan has a last day only while it is closed
 	last = None if plan.period_type == PERPETUAL else plan.to_date
 	days = frappe._dict(from_date=plan.from_date, to_date=last)

@@ -4,6 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate, nowdate
 
 from kam_erpnext.compat import add_index
+from kam_erpnext.data.locks import lock
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company
 from kam_erpnext.kam_erpnext.doctype.key_account_plan import (
 	approval,
@@ -39,6 +40,12 @@ class KeyAccountPlan(Document):
 		"""The form shows what documents say now; what is stored is a day old at most."""
 		if self.docstatus == 1 and self.status in IN_FORCE:
 			frozen.read_live(self)
+
+	def save(self, *args, **kwargs):
+		"""Two plans of an account that are approved at once: see `approval.validate_one_in_force`."""
+		if self.docstatus == 1:
+			lock("Key Account", self.key_account)
+		return super().save(*args, **kwargs)
 
 	def before_insert(self):
 		self.company = self.company or default_company()

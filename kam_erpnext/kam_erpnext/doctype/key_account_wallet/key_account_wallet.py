@@ -10,6 +10,7 @@ from frappe.utils import cint, flt, formatdate, getdate
 
 from kam_erpnext.compat import add_index
 from kam_erpnext.data import accounts
+from kam_erpnext.data.locks import lock
 from kam_erpnext.data.permissions import may_see_account
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company
 
@@ -222,6 +223,8 @@ def set_cell(
 	if unknown:
 		frappe.throw(_("A cell has no field {0}.").format(", ".join(sorted(unknown))))
 	cell = _cell(key_account, item_group, year, customer, company)
+	# what is not there cannot be locked: people who fill the same empty cell wait for the account
+	lock("Key Account", cell.key_account)
 	name = _name_of(cell, for_update=True)
 	if name:
 		return _change(name, values, modified)

@@ -4,9 +4,15 @@ from frappe.model.document import Document
 from frappe.utils import flt, formatdate, getdate
 
 from kam_erpnext.compat import add_index
+from kam_erpnext.data.locks import lock
 
 
 class MarketEstimate(Document):
+	def save(self, *args, **kwargs):
+		"""Two estimates of a territory that are changed at once wait for each other: see `validate_overlap`."""
+		lock("Territory", self.territory)
+		return super().save(*args, **kwargs)
+
 	def validate(self):
 		if not (self.from_date and self.to_date):
 			return  # Frappe asks for them
@@ -51,7 +57,7 @@ class MarketEstimate(Document):
 
 	def validate_overlap(self):
 		# of two people who enter the same market at the same moment, the second one waits for the first
-		frappe.db.get_value("Territory", self.territory, "name", for_update=True)
+		lock("Territory", self.territory)
 		filters = {
 			"territory": self.territory,
 			"item_group": self.item_group or ("is", "not set"),
