@@ -46,7 +46,7 @@ def watch(scores: Mapping, earlier: Mapping, on: date) -> None:
 			_Night(rules, company, own, on).run()
 	finally:
 		if reader != EVERYTHING:
-			frappe.set_user(reader)
+			frappe.set_user(reader)  # who it was before
 
 
 @dataclass

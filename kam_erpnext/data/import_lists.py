@@ -29,6 +29,11 @@ def headings(doctype: str, columns: tuple[str, ...], table: str | None = None) -
 	return [f"{_(rows.get_label(name))} ({_(meta.get_label(table))})" for name in columns]
 
 
+def as_text(value: str) -> str:
+	"""A text that is only there to be read, so that no spreadsheet program takes it for a formula."""
+	return f"'{value}" if value and value[0] in "=+-@\t\r" else value
+
+
 def wallets(year: int) -> list[list]:
 	"""Account and item group of everything sold in the year for which no wallet is entered."""
 	company = default_company()
@@ -59,7 +64,7 @@ def wallets(year: int) -> list[list]:
 	for account, group in missing[:MAXIMUM]:
 		values = {
 			"key_account": account,
-			"account_name": names[account],
+			"account_name": as_text(names[account]),
 			"item_group": group,
 			"year": year,
 			"company": company,

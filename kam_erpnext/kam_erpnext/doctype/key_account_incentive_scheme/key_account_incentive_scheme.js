@@ -135,7 +135,7 @@ async function close(frm, accept_unknown = false) {
 		.map(({ person, measures }) => `<li><b>${safe(person)}</b>: ${measures.map((name) => safe(__(name))).join(", ")}</li>`)
 		.join("");
 	frappe.confirm(
-		`${message.message}<ul>${list}</ul>${__("Make all statements final all the same?")}`,
+		`${safe(message.message)}<ul>${list}</ul>${__("Make all statements final all the same?")}`,
 		() => close(frm, true)
 	);
 }

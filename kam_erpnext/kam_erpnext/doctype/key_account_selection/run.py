@@ -101,6 +101,7 @@ def resume_stopped_runs():
 		progress = get_progress(name)
 		last = get_datetime(progress["at"]) if progress.get("token") == token else get_datetime(started)
 		if last and last < limit:
+			# a run holds what the person who started it may see
 			frappe.set_user(user)
 			restart(name)
 			frappe.set_user("Administrator")
