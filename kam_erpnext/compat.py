@@ -1,5 +1,6 @@
 """Everything that differs between supported versions and databases stands here."""
 
+import json
 from datetime import date
 
 import frappe
@@ -22,6 +23,11 @@ def days_between(later, earlier):
 	if frappe.db.db_type == "postgres":
 		return later - earlier
 	return CustomFunction("DATEDIFF", ["later", "earlier"])(later, earlier)
+
+
+def json_text(value):
+	"""Content of a JSON field as text; PostgreSQL hands out what it stands for."""
+	return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def contains(field, text):

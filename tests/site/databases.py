@@ -1,6 +1,8 @@
-"""What ERPNext itself cannot do on PostgreSQL: a test that meets it is left out there with the reason (docs/databases.md)."""
+"""What is different on PostgreSQL (docs/databases.md): what ERPNext cannot do there, and what people have to do twice."""
 
+import frappe
 import psycopg2
+from psycopg2.errors import SerializationFailure
 
 REFUSED = psycopg2.ProgrammingError | psycopg2.DataError | psycopg2.NotSupportedError
 
@@ -19,3 +21,15 @@ def failing_function(error) -> str | None:
 	if not sender.startswith("erpnext."):
 		return None
 	return f"PostgreSQL refused a statement of ERPNext's {sender}: {str(error).strip().splitlines()[0]}"
+
+
+def repeated_if_refused(function):
+	"""What `function` returns. On PostgreSQL who waited for somebody else does not see what that one has written, and is
+	refused by the database: it is done again then, as a person would press the button again."""
+	try:
+		return function()
+	except (SerializationFailure, frappe.UniqueValidationError, frappe.DuplicateEntryError):
+		if frappe.db.db_type != "postgres":
+			raise
+		frappe.db.rollback()
+		return function()

@@ -9,6 +9,7 @@ import frappe
 from kam_erpnext.setup.roles import ROLES
 from tests.harness import frappe_session
 from tests.site import builders as b
+from tests.site import databases
 
 
 def ensure_role_user(role, also=(), prefix="kam"):
@@ -95,7 +96,7 @@ class Session(threading.Thread):
 		frappe_session.connect()
 		try:
 			frappe.set_user(self.user)
-			self.result = self.function()
+			self.result = databases.repeated_if_refused(self.function)
 			self.done.set()
 			if self.hold:
 				self.go_on.wait(60)

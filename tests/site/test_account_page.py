@@ -76,7 +76,7 @@ def ledger(customers, first_day, last_day, company=b.COMPANY):
 	"""Net sales and cost of goods from the ledgers of ERPNext, not from what the app reads."""
 	((net,),) = frappe.db.sql(
 		"""select sum(gl.credit - gl.debit) from `tabGL Entry` gl
-		join tabAccount account on account.name = gl.account and account.root_type = 'Income'
+		join `tabAccount` account on account.name = gl.account and account.root_type = 'Income'
 		join `tabSales Invoice` invoice on invoice.name = gl.voucher_no
 		where gl.is_cancelled = 0 and gl.company = %s and invoice.customer in %s
 		and gl.posting_date between %s and %s""",

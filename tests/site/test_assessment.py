@@ -226,7 +226,7 @@ def test_what_nobody_knows_is_empty_and_not_zero():
 	assert assessment.unknown.split(", ") == ["score", "attractiveness", "strength"]
 	assert assessment.answered_share == 0
 	assert assessment.band is None
-	assert json.loads(assessment.measures)["values"]["potential"] is None
+	assert frappe.parse_json(assessment.measures)["values"]["potential"] is None
 
 
 def test_a_customer_without_sales_has_zero_sales():
@@ -292,7 +292,7 @@ def test_a_new_assessment_does_not_bring_its_own_figures(customer):
 	assessment = assess(
 		customer, measures=figures, account_name="Somebody Else", flags={"kam_selection_run": 1}
 	)
-	assert json.loads(assessment.measures)["values"]["net_sales"] == 2000
+	assert frappe.parse_json(assessment.measures)["values"]["net_sales"] == 2000
 	assert assessment.account_name == "Assessed Clinic"
 
 

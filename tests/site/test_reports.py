@@ -724,7 +724,7 @@ def test_the_latest_selection_with_results_is_the_default(selection):
 @pytest.mark.parametrize("report", [PARETO, RANKING])
 def test_a_fence_holds_for_every_total(world, as_user, report, adventureworks):
 	below = frappe.db.sql_list(
-		"""select child.name from tabTerritory child join tabTerritory above
+		"""select child.name from `tabTerritory` child join `tabTerritory` above
 		on above.name = 'Europe' and child.lft between above.lft and above.rgt"""
 	)
 	expected = sold_by_sql(adventureworks.COMPANY, territories=below)

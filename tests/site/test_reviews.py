@@ -223,7 +223,7 @@ def test_months_of_a_review(account, plan):
 	sell(1000, "2019-02-10")
 	sell(800, "2018-03-01")
 	doc = review(account, from_date="2019-02-01")
-	months = {row["month"]: row for row in json.loads(doc.months)}
+	months = {row["month"]: row for row in frappe.parse_json(doc.months)}
 	assert list(months) == [f"2019-0{month}-01" for month in range(2, 7)]
 	assert months["2019-02-01"]["actual"] == 1000
 	assert months["2019-03-01"]["before"] == 800
@@ -234,7 +234,7 @@ def test_months_of_a_review(account, plan):
 def test_months_without_a_plan(account):
 	sell(100, "2019-02-10")
 	sell(80, "2018-02-28")
-	months = json.loads(review(account).months)
+	months = frappe.parse_json(review(account).months)
 	assert [row["month"] for row in months] == [f"2019-0{month}-01" for month in range(1, 7)]
 	assert (months[1]["actual"], months[1]["before"], months[1]["target"]) == (100, 80, None)
 

@@ -1,7 +1,5 @@
 """Frozen lines of selections, as the reports on a selection read them."""
 
-import json
-
 import frappe
 from frappe import _
 from frappe.utils import formatdate
@@ -61,7 +59,7 @@ def lines(selection: str, fields: tuple[str, ...], **filters) -> list[frappe._di
 			if field in row:
 				row[field] = None
 		if "measures" in row:
-			row.measures = json.loads(row.measures or "{}")
+			row.measures = frappe.parse_json(row.measures or "{}")
 	return rows
 
 

@@ -94,7 +94,7 @@ class KeyAccountAssessment(MadeWithCriteria, Document):
 
 	def evaluate(self):
 		"""Work out every line and the result from the frozen figures and the judgements of people."""
-		values = json.loads(self.measures)["values"]
+		values = frappe.parse_json(self.measures)["values"]
 		criteria = frappe.get_cached_doc("Key Account Criteria", self.criteria).to_criteria_set()
 		judgements = self.judgements()
 		self.evaluation = evaluate(
@@ -190,7 +190,7 @@ class LineTexts:
 	def __init__(self, assessment):
 		self.assessment = assessment
 		self.currency = frappe.get_cached_value("Company", assessment.company, "default_currency")
-		self.documents = json.loads(assessment.measures).get("documents")
+		self.documents = frappe.parse_json(assessment.measures).get("documents")
 		self.specs = {spec.key: spec for spec in get_measures().values()}
 
 	def __call__(self, table: str, asked, line: dict) -> dict:

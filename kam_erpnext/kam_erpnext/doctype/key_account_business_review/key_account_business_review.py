@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, add_months, flt, formatdate, getdate, now_datetime
 
+from kam_erpnext.compat import json_text
 from kam_erpnext.data import objectives, plan_figures, review_figures
 from kam_erpnext.data.windows import fiscal_year
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company
@@ -26,6 +27,11 @@ PEOPLE = ("key_account_manager", "key_account_coordinator", "key_account_directo
 
 
 class KeyAccountBusinessReview(Document):
+	def load_from_db(self):
+		super().load_from_db()
+		self.months = json_text(self.get("months"))  # Frappe saves no lists
+		return self
+
 	def _validate_links(self):
 		# Frappe refuses links to cancelled documents before any event of ours
 		self.leave_ended_plan()

@@ -1,7 +1,5 @@
 """Approval of a selection: every decided line becomes a change of key accounts, all in the transaction of the approval."""
 
-import json
-
 import frappe
 from frappe import _
 
@@ -128,7 +126,7 @@ def apply_line(selection, line, rules):
 	if line.decided_outcome in CHANGES:
 		account.status = line.decided_status
 		account.level = line.decided_level
-	changed_segments = set_segments(account, json.loads(line.measures), rules)
+	changed_segments = set_segments(account, frappe.parse_json(line.measures), rules)
 	if line.decided_outcome == "Keep" and not changed_segments:
 		return
 	account.flags.kam_change = {"selection": selection.name, "reason": reason_of(line)}

@@ -1,5 +1,3 @@
-import json
-
 import frappe
 import pandas as pd
 from frappe import _
@@ -89,7 +87,7 @@ class KeyAccountSelectionLine(Document):
 		settings = get_settings()
 		result = assessment.evaluation.results
 		unit = result.index[0]
-		values = json.loads(self.measures)
+		values = frappe.parse_json(self.measures)
 		current = pd.DataFrame(
 			[(unit, self.status_before, self.level)] if self.status_before else [],
 			columns=["unit", "status", "level"],

@@ -1,7 +1,5 @@
 """Portfolio matrix: attractiveness of accounts against our relative strength there, from the frozen lines of a selection."""
 
-import json
-
 import frappe
 import pandas as pd
 from frappe import _
@@ -78,7 +76,7 @@ def is_in_programme(row) -> bool:
 
 def cut_lines(selection) -> tuple[float, float]:
 	"""Cut lines the selection was made with: attractiveness, strength."""
-	used = json.loads(selection.settings_used or "{}").get("portfolio") or [None, None, None]
+	used = frappe.parse_json(selection.settings_used or "{}").get("portfolio") or [None, None, None]
 	settings = get_settings()
 	fixed = (settings.portfolio_cut_attractiveness, settings.portfolio_cut_strength)
 	return tuple(own if own is not None else other for own, other in zip(used[1:], fixed, strict=True))
@@ -176,7 +174,7 @@ def get_columns(data: list[dict], filters: frappe._dict) -> list[dict]:
 
 def get_message(selection, rows: list[frappe._dict], filters: frappe._dict) -> str:
 	attractiveness, strength = cut_lines(selection)
-	method = (json.loads(selection.settings_used or "{}").get("portfolio") or ["Fixed"])[0]
+	method = (frappe.parse_json(selection.settings_used or "{}").get("portfolio") or ["Fixed"])[0]
 	more = [
 		_("High means at least {0} for attractiveness and {1} for relative strength ({2}).").format(
 			f"{attractiveness:g}",
