@@ -55,6 +55,7 @@ def on_watch(filters: Filters = None) -> Card:
 
 
 @frappe.whitelist(methods=METHODS)
+@frappe.read_only()
 def net_sales(filters: Filters = None) -> Card:
 	"""Net sales with the customers of key accounts in the default period, in company currency."""
 	may_read("Key Account")
@@ -66,6 +67,7 @@ def net_sales(filters: Filters = None) -> Card:
 
 
 @frappe.whitelist(methods=METHODS)
+@frappe.read_only()
 def share_of_sales(filters: Filters = None) -> Card:
 	"""Share of key accounts in the net sales the reader may see.
 

@@ -10,6 +10,7 @@ from kam_erpnext.kam_erpnext.doctype.key_account.profile import actions_from_swo
 
 
 @frappe.whitelist(methods=["GET"])
+@frappe.read_only()
 def profile(key_account: str, company: str | None = None) -> dict:
 	"""Everything the page of an account shows, as the reader may see it; see `data.account_page`."""
 	frappe.get_doc("Key Account", key_account).check_permission("read")

@@ -12,6 +12,7 @@ MAY_LOAD = (ADMINISTRATOR, "Sales Master Manager", "System Manager")
 
 
 @frappe.whitelist(methods=["GET"])
+@frappe.read_only()
 def documents(figure: str, place: str, filters: str) -> dict:
 	"""Doctype and list filters of the documents behind a figure of a line: `doctype, filters`, or `message`.
 

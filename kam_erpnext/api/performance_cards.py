@@ -9,6 +9,7 @@ from kam_erpnext.kam_erpnext.report.key_account_performance.key_account_performa
 
 
 @frappe.whitelist(methods=METHODS)
+@frappe.read_only()
 def forecast_of_the_year(filters: Filters = None) -> Card:
 	"""Forecast of the fiscal year: invoiced, ordered, weighted pipeline and baseline, in company currency."""
 	may_read("Key Account")
@@ -19,6 +20,7 @@ def forecast_of_the_year(filters: Filters = None) -> Card:
 
 
 @frappe.whitelist(methods=METHODS)
+@frappe.read_only()
 def forecast_against_target(filters: Filters = None) -> Card:
 	"""The forecast of the fiscal year in percent of its target."""
 	may_read("Key Account")
@@ -26,6 +28,7 @@ def forecast_against_target(filters: Filters = None) -> Card:
 
 
 @frappe.whitelist(methods=METHODS)
+@frappe.read_only()
 def pace_against_target(filters: Filters = None) -> Card:
 	"""Actual sales in percent of the target due by today: 100 is on schedule."""
 	may_read("Key Account")

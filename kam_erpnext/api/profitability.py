@@ -15,6 +15,7 @@ NODES = {"territory": "Territory", "customer_group": "Customer Group", "market_s
 
 
 @frappe.whitelist(methods=["GET"])
+@frappe.read_only()
 def lines(filters: str | dict, row: str | dict) -> dict:
 	"""What is behind one row: `steps, drivers, unused, work, company, currency, period`.
 

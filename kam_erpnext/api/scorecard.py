@@ -6,6 +6,7 @@ from kam_erpnext.data.account_page import scorecard
 
 
 @frappe.whitelist(methods=["GET"])
+@frappe.read_only()
 def panel(key_account: str, company: str | None = None) -> dict:
 	"""Health, freshness, completeness, their trend and the alarms of an account, as the reader may see them."""
 	account = frappe.get_doc("Key Account", key_account)

@@ -83,6 +83,7 @@ def make_opportunity(
 
 
 @frappe.whitelist(methods=["GET"])
+@frappe.read_only()
 def export(filters: str | dict | None = None) -> None:
 	"""Excel file: a sheet with the matrix and its totals, and one with a line per cell."""
 	frappe.has_permission("Key Account", "export", throw=True)

@@ -174,11 +174,11 @@ def feed(command, parts, env, source):
 
 
 class PrivateMariaDB:
-	"""A MariaDB server of our own with a throw-away data folder."""
+	"""A MariaDB server of our own with a throw-away data folder. `options` come after the usual ones."""
 
-	def __init__(self, folder, log):
-		self.folder, self.log, self.process = Path(folder), log, None
-		self.run_dir = None
+	def __init__(self, folder, log, options=()):
+		self.folder, self.log, self.options, self.process = Path(folder), log, tuple(options), None
+		self.run_dir = self.command = self.database = None
 
 	@staticmethod
 	def server():
@@ -225,27 +225,35 @@ class PrivateMariaDB:
 			"DELETE FROM mysql.global_priv WHERE User = 'root' AND Host NOT IN ('localhost', '%');\n"
 			"FLUSH PRIVILEGES;\n"
 		)
-		self.process = machine.spawn(
-			[
-				binary,
-				"--no-defaults",
-				f"--datadir={self.folder}",
-				f"--socket={socket}",
-				f"--port={port}",
-				f"--pid-file={self.run_dir / 'db.pid'}",
-				# a server that starts removes the temporary tables it finds: those of another one in a common folder
-				f"--tmpdir={self.run_dir}",
-				f"--init-file={init}",
-				*MARIADB_OPTIONS,
-				*root,
-			],
-			log=self.log,
-			detached=detached,
-		)
-		database = Database("127.0.0.1", port, "root", password, str(socket))
-		wait_for(lambda: self._ready(database), self.process, "the private MariaDB server", self.log)
+		self.command = [
+			binary,
+			"--no-defaults",
+			f"--datadir={self.folder}",
+			f"--socket={socket}",
+			f"--port={port}",
+			f"--pid-file={self.run_dir / 'db.pid'}",
+			# a server that starts removes the temporary tables it finds: those of another one in a common folder
+			f"--tmpdir={self.run_dir}",
+			*MARIADB_OPTIONS,
+			*self.options,
+			*root,
+		]
+		self.database = Database("127.0.0.1", port, "root", password, str(socket))
+		self._spawn([*self.command, f"--init-file={init}"], detached)
 		init.unlink()
-		return database
+		return self.database
+
+	def _spawn(self, command, detached=False):
+		self.process = machine.spawn(command, log=self.log, detached=detached)
+		wait_for(lambda: self._ready(self.database), self.process, "the private MariaDB server", self.log)
+
+	def pause(self):
+		"""Stops the server and keeps its data."""
+		machine.stop(self.process, seconds=30)
+
+	def resume(self):
+		"""Starts it again, as it was."""
+		self._spawn(self.command)
 
 	@staticmethod
 	def _ready(database):
@@ -314,7 +322,7 @@ class Redis:
 		if not binary:
 			raise NotPossible("no redis-server program is installed")
 		self.folder.mkdir(parents=True, exist_ok=True)
-		self.port = machine.free_port()
+		self.port = self.port or machine.free_port()
 		self.process = machine.spawn(
 			[binary, "--port", self.port, "--dir", self.folder, *REDIS_OPTIONS],
 			log=self.log,
