@@ -10,6 +10,8 @@ import re
 import frappe
 from frappe.utils import add_days, getdate, nowdate
 
+from kam_erpnext.api import opportunities
+from kam_erpnext.power_map import versions
 from tests.harness import frappe_session
 from tests.site import builders as b
 from tests.site import call_builders, incentive_builders, kam_builders, plan_builders, power_map_builders
@@ -67,7 +69,8 @@ class World:
 
 	def __init__(self, identities=tuple(IDENTITIES)):
 		self.identities = identities
-		self.documents, self.customers, self.contacts, self.items = {}, {}, {}, {}
+		self.documents, self.customers, self.contacts = {}, {}, {}
+		self.orders, self.versions = {}, {}
 		b.ensure_company()
 		frappe.db.set_single_value("KAM Settings", "company", b.COMPANY)
 		frappe.clear_document_cache("KAM Settings", "KAM Settings")
@@ -115,6 +118,9 @@ class World:
 			"Contact",
 			first_name=f"{mark(place)} Contact",
 			links=[{"link_doctype": "Customer", "link_name": customer.name}],
+		).name
+		self.orders[place] = b.make_order(
+			customer.name, [(self.item, 1, AMOUNTS[place])], add_days(nowdate(), -5)
 		).name
 		competitor = f"{mark(place)} Rival"
 		if not frappe.db.exists("Competitor", competitor):
@@ -196,6 +202,8 @@ class World:
 			targets=[{"amount": AMOUNTS[place]}],
 		)
 		self.keep(place, plan)
+		last = f"{getdate().year - 1}-01-01"
+		incentive_builders.plan_in_force(account, AMOUNTS[place], from_date=last)
 		self.new(
 			"Key Account Action",
 			place,
@@ -222,6 +230,7 @@ class World:
 			power_map_builders.judgements({"P1": {"note": f"{mark(place)} judgement"}}),
 		)
 		self.keep(place, power_map)
+		self.versions[place] = versions.keep(power_map.name, f"{mark(place)} version")
 		names = {"power_map": power_map.name, "key_account": account}
 		self.new("Power Map Snapshot", place, **names, taken_on=add_days(nowdate(), -100))
 		self.new("Power Map Reading", place, **names, read_by="Administrator", read_on=nowdate(), way="Form")
@@ -241,6 +250,8 @@ class World:
 				expected_close=add_days(nowdate(), 60),
 			),
 		)
+		lost = pipeline.make_idea(account, AMOUNTS[place], customer=customer, title=f"{mark(place)} lost")
+		opportunities.stop(lost.name, "Lost", reasons=["Price"], lost_to=competitor)
 		self.new(
 			"Key Account Wallet",
 			place,
@@ -272,6 +283,7 @@ class World:
 				"Administrator",
 				add_days(nowdate(), 3),
 				objective=f"{mark(place)} objective",
+				needs_heard=f"{mark(place)} need",
 				contacts=[{"contact": self.contacts[place]}],
 			),
 		)
@@ -311,7 +323,7 @@ class World:
 		)
 
 	def _incentives(self, place: str):
-		year = 2020 + PLACES.index(place)
+		year = getdate().year
 		scheme = incentive_builders.make_scheme(
 			[incentive_builders.participant(self.person(place), AMOUNTS[place])],
 			title=f"{mark(place)} scheme",
