@@ -4,6 +4,7 @@ The servers are started by the tests themselves; without a MariaDB server progra
 """
 
 import json
+import shutil
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
@@ -153,6 +154,8 @@ def replicated(servers, harness):
 	yield frappe._dict(servers, site=site, accounts=names)
 	frappe_session.disconnect()
 	frappe_session.connect()
+	shutil.rmtree(site.path, ignore_errors=True)
+	dump.unlink()
 
 
 def caught_up(servers, seconds=30):
