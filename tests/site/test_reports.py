@@ -89,7 +89,7 @@ def make_world():
 	near = b.ensure_territory("Report Near North", parent=north)
 	south = b.ensure_territory(SOUTH)
 	b.ensure_user(MANAGER, ["Key Account Manager"])
-	b.ensure_user(OUTSIDER, ["Blogger"])
+	b.ensure_user(OUTSIDER, ["Website Manager"])
 	b.ensure_user(FENCED, ["KAM Reader"])
 	b.allow_only(FENCED, "Territory", north)
 
@@ -905,7 +905,7 @@ def test_cells_are_plain_values(selection, report):
 			if isinstance(value, str) and value != HOSTILE:
 				assert "</" not in value
 	json.dumps(result["chart"], allow_nan=False)
-	sheet, _widths = query_report.build_xlsx_data(frappe._dict(result), [], False, ignore_visible_idx=True)
+	sheet, *_layout = query_report.build_xlsx_data(frappe._dict(result), [], False, ignore_visible_idx=True)
 	shown = [column["label"] for column in result["columns"] if not column.get("hidden")]
 	assert sheet[0] == shown and len(sheet) == len(result["result"]) + 1
 

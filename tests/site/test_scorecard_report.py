@@ -318,7 +318,7 @@ def test_the_report_runs_for_its_roles(world, as_user, user):
 			for value in row.values():
 				assert value is None or isinstance(value, str | int | float), value
 		json.dumps(result["chart"], allow_nan=False)
-		sheet, _widths = query_report.build_xlsx_data(
+		sheet, *_layout = query_report.build_xlsx_data(
 			frappe._dict(result), [], False, ignore_visible_idx=True
 		)
 		assert len(sheet) == len(result["result"]) + 1
