@@ -55,6 +55,8 @@ override_whitelisted_methods = {
 	"frappe.workflow.doctype.workflow.workflow.get_workflow_state_count": "kam_erpnext.api.open_doors.get_workflow_state_count",
 	"erpnext.crm.utils.get_open_activities": "kam_erpnext.api.open_doors.get_open_activities",
 }
+# what no endpoint of this app can take is refused before it runs
+before_request = ["kam_erpnext.api.arguments.check_request"]
 # when it is known who asks
 auth_hooks = ["kam_erpnext.api.open_doors.refuse_columns_of_linked_documents"]
 standard_queries = {
@@ -158,7 +160,10 @@ doc_events = {
 		],
 		"on_trash": ["kam_erpnext.snapshots.upkeep.deleted", SALES_NAMES_CHANGED],
 	},
-	"Data Import": {"on_update": "kam_erpnext.integration.data_import.on_update"},
+	"Data Import": {
+		"before_validate": "kam_erpnext.integration.data_import.before_validate",
+		"on_update": "kam_erpnext.integration.data_import.on_update",
+	},
 	"Dashboard Chart": {"validate": "kam_erpnext.integration.dashboard_chart.validate"},
 	**{
 		doctype: {

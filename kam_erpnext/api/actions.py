@@ -4,7 +4,10 @@ import frappe
 from frappe import _
 from frappe.desk.calendar import get_events
 
+from kam_erpnext.api.arguments import label_of, parsed, read_fields, read_filters
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import ENDED, IN_PROGRESS
+
+ACTION = "Key Account Action"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -48,7 +51,14 @@ def calendar(
 ) -> list[dict]:
 	"""Actions of a time for the calendar, with the account in their caption: the same work is done at many accounts."""
 	frappe.has_permission("Key Account Action", "read", throw=True)
-	events = get_events("Key Account Action", start, end, field_map, filters, fields)
+	# Frappe writes these names into its question as they are
+	named = parsed(field_map, dict, _("Field Map must be an object of fields."))
+	named = {key: value for key, value in named.items() if key in ("start", "end") and value}
+	read_fields(list(named.values()), ACTION, label_of("field_map"))
+	named = {"start": "start_date", "end": "end_date", "title": "subject", **named}
+	shown = read_fields(fields, ACTION, label_of("fields"))
+	asked = frappe.as_json(read_filters(filters, ACTION))
+	events = get_events(ACTION, start, end, frappe.as_json(named), asked, frappe.as_json(shown))
 	for event in events:
 		event["caption"] = " · ".join(filter(None, (event.get("subject"), event.get("account_name"))))
 	return events

@@ -1,11 +1,10 @@
 """What the page My Calls reads before a call; what it writes goes through `api.calls`."""
 
 import frappe
-from frappe import _
 from frappe.utils import getdate
 
 from kam_erpnext.api import calls
-from kam_erpnext.api.arguments import parsed
+from kam_erpnext.api.arguments import read_filters
 from kam_erpnext.data import call_places, call_sheet, call_week
 from kam_erpnext.data.calls import OPEN
 
@@ -61,8 +60,7 @@ def set_objective(call: str, objective: str) -> str:
 def calendar(start: str, end: str, filters: str | list | None = None) -> list[dict]:
 	"""Calls between two days for the calendar: `caption`, `begins` and `ends` on the clock of the reader."""
 	frappe.has_permission(CALL, "read", throw=True)
-	given = parsed(filters or [], list, _("Filters must be a list."))
-	return call_week.calendar(getdate(start), getdate(end), [row[:4] for row in given])
+	return call_week.calendar(getdate(start), getdate(end), read_filters(filters, CALL))
 
 
 def _on_the_way(row: dict) -> tuple:

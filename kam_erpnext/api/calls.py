@@ -61,9 +61,9 @@ def plan(
 
 def _set_day(doc, planned_on: str | None, starts_at: str | None):
 	if planned_on:
-		call_time.from_user_time(planned_on, doc.user)  # a clear message for what is no day
+		call_time.from_user_time(planned_on, doc.user, _("Planned On"))  # a clear message for what is no day
 		doc.planned_on = getdate(planned_on)
-	doc.starts_at = call_time.from_user_time(starts_at, doc.user) if starts_at else None
+	doc.starts_at = call_time.from_user_time(starts_at, doc.user, _("Starts At")) if starts_at else None
 	if not doc.planned_on and not doc.starts_at:
 		frappe.throw(_("Please say on which day the call shall be made."))
 
@@ -241,7 +241,7 @@ def week(day: str | None = None, user: str | None = None) -> list[dict]:
 def _day(day: str | None, user: str):
 	if not day:
 		return call_time.today_of(user)
-	call_time.from_user_time(day, user)
+	call_time.from_user_time(day, user, _("Day"))
 	return getdate(day)
 
 

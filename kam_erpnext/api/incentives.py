@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
+from kam_erpnext.api.arguments import read_filters
 from kam_erpnext.data.incentive_access import SCHEME, STATEMENT
 from kam_erpnext.kam_erpnext.doctype.key_account_incentive_scheme import statements
 
@@ -60,7 +61,7 @@ def search(
 	fields = ("name", *SHOWN[doctype])
 	return frappe.get_list(
 		doctype,
-		filters=frappe.parse_json(filters),
+		filters=read_filters(filters, doctype),
 		or_filters=[[doctype, field, "like", f"%{txt}%"] for field in fields] if txt else None,
 		fields=[*fields],
 		limit_start=start,

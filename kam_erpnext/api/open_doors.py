@@ -11,6 +11,7 @@ import inspect
 import frappe
 import frappe.client
 import frappe.desk.search
+from frappe import _
 from frappe.desk import listview, notifications
 from frappe.desk.doctype.dashboard_chart import dashboard_chart
 from frappe.desk.doctype.tag import tag as tags
@@ -19,6 +20,7 @@ from frappe.desk.form import utils as form_utils
 from frappe.utils import global_search, goal
 from frappe.workflow.doctype.workflow import workflow
 
+from kam_erpnext.api.arguments import parsed, read_filters
 from kam_erpnext.data.fenced import (
 	FENCED,
 	link_fields_to_fenced,
@@ -44,7 +46,7 @@ def get_count(
 		return frappe.client.get_count(doctype, filters, debug, cache)
 	frappe.has_permission(doctype, "read", throw=True)
 	return len(
-		frappe.get_list(doctype, filters=frappe.parse_json(filters), pluck="name", limit_page_length=0)
+		frappe.get_list(doctype, filters=read_filters(filters, doctype), pluck="name", limit_page_length=0)
 	)
 
 
@@ -79,12 +81,13 @@ def _visible_count(doctype: str, filters: dict) -> int:
 @frappe.whitelist(methods=["GET", "POST"])
 def get_group_by_count(doctype: str, current_filters: str, field: str) -> list[dict]:
 	"""Counts in the sidebar of a list; by person assigned to, Frappe counts hidden documents too."""
-	if doctype in FENCED and field == "assigned_to":
+	if doctype in FENCED:
 		frappe.has_permission(doctype, "read", throw=True)
-		names = frappe.get_list(
-			doctype, filters=frappe.parse_json(current_filters), pluck="name", limit_page_length=0
-		)
-		current_filters = frappe.as_json([["name", "in", names or [""]]])
+		asked = read_filters(current_filters, doctype)
+		if field == "assigned_to":
+			names = frappe.get_list(doctype, filters=asked, pluck="name", limit_page_length=0)
+			asked = [["name", "in", names or [""]]]
+		current_filters = frappe.as_json(asked)
 	return listview.get_group_by_count(doctype, current_filters, field)
 
 
@@ -124,6 +127,8 @@ def get_chart(
 	refuse_columns_of_hidden_documents(drawn)
 	if not fenced:
 		return dashboard_chart.get(**asked, no_cache=no_cache, refresh=refresh)
+	if drawn.get("document_type"):
+		asked["filters"] = read_filters(filters, drawn["document_type"]) or None
 	for doctype in fenced if drawn.get("type") == "Heatmap" else ():
 		only_for_readers_of_all(doctype)
 	# the function itself, without what Frappe keeps of its last answer
@@ -133,7 +138,7 @@ def get_chart(
 def _description_of(name: str | None, chart: dict | str | None) -> dict:
 	if name:
 		return frappe.get_cached_doc("Dashboard Chart", name).as_dict()
-	return frappe.parse_json(chart) or {}
+	return parsed(chart, dict, _("Chart: please name a chart, or give its description."))
 
 
 @frappe.whitelist(methods=["GET", "POST"])

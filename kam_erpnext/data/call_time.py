@@ -61,15 +61,18 @@ def noon_of(day: date | str, user: str | None) -> datetime:
 	return to_site_time(datetime.combine(getdate(day), NOON), user)
 
 
-def from_user_time(text: str | datetime, user: str | None) -> datetime:
-	"""A time as the user enters it, for storing. With an offset or Z it is that instant, without it the user's clock."""
+def from_user_time(text: str | datetime, user: str | None, label: str | None = None) -> datetime:
+	"""A time as the user enters it, for storing. With an offset or Z it is that instant, without it the user's clock.
+
+	`label` names the field in the message about what is no time.
+	"""
 	value = str(text).strip()
 	try:
 		moment = datetime.fromisoformat(f"{value[:-1]}+00:00" if value[-1:] in "Zz" else value)
-	except ValueError:
+		return _to_site(moment) if moment.tzinfo else to_site_time(moment, user)
+	except (ValueError, OverflowError):
 		frappe.throw(
-			_("{0} is not a time. Please enter day and time as in 2026-03-31 14:30.").format(
-				frappe.utils.escape_html(value) or "–"
+			_("{0}: {1} is not a time. Please enter day and time as in 2026-03-31 14:30.").format(
+				label or _("Time"), frappe.utils.escape_html(value) or "–"
 			)
 		)
-	return _to_site(moment) if moment.tzinfo else to_site_time(moment, user)

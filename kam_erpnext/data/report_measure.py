@@ -96,7 +96,7 @@ def parse_filters(text: str | None) -> dict:
 	"""Filters of a measure; raises ValidationError with what is wrong and how to mend it."""
 	try:
 		filters = json.loads(text or "{}")
-	except ValueError as error:
+	except (ValueError, RecursionError) as error:
 		frappe.throw(
 			_("Report Filters is not valid JSON ({0}). Write for example {1}.").format(
 				error, '{"company": "{company}", "from_date": "{from_date}"}'

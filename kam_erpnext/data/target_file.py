@@ -82,6 +82,8 @@ def read(content: bytes, filename: str, factor: float = 1.0) -> Targets:
 
 def _rows(content: bytes, filename: str) -> list[tuple[int, list]]:
 	"""Lines with their numbers in the file; empty ones are left out."""
+	if not content:
+		return []
 	if filename.lower().endswith(".xlsx"):
 		try:
 			rows = read_xlsx_file_from_attached_file(fcontent=content)
@@ -107,7 +109,11 @@ def _csv(content: bytes) -> list[list[str]]:
 		frappe.throw(_("The file cannot be read as text. Please save it as CSV in UTF-8."))
 	first = text.split("\n", 1)[0]
 	delimiter = max(",;\t", key=first.count)
-	return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+	reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+	try:
+		return list(reader)
+	except csv.Error as error:
+		frappe.throw(_("Line {0}: the line cannot be read ({1}).").format(reader.line_num, error))
 
 
 def _columns(header: list) -> dict[str, int]:

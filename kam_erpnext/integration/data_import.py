@@ -31,6 +31,27 @@ MARK = "\ufeff"  # tells spreadsheet programs that a text is UTF-8
 SHOWN = 20
 
 
+def before_validate(doc, method=None):
+	"""Refuses a file that cannot be read at all: Frappe ends with an error of the library it reads files with."""
+	if (
+		doc.reference_doctype not in IMPORTED
+		or not doc.import_file
+		or not doc.has_value_changed("import_file")
+	):
+		return
+	try:
+		Sheet(doc.reference_doctype, doc.import_file, None, doc.import_type)
+	except (frappe.ValidationError, frappe.PermissionError):
+		raise
+	except Exception:  # whatever the libraries raise for files that are not what their name says
+		frappe.throw(
+			_("Import File: {0} cannot be read. Please save it as .xlsx, or as .csv in UTF-8.").format(
+				escape_html(doc.import_file.rsplit("/", 1)[-1])
+			),
+			title=_("Data Import"),
+		)
+
+
 def on_update(doc, method=None):
 	"""Sets faulty lines aside before the import of a file starts."""
 	if doc.reference_doctype not in IMPORTED or not doc.import_file or doc.status != "Pending":

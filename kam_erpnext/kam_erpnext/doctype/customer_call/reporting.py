@@ -146,8 +146,8 @@ def moment_of(text: str, call):
 	"""When the call was made: a time, or a day alone, which is now, the time of the appointment, or noon."""
 	text = cstr(text).strip()
 	if len(text) > len("2026-03-31"):
-		return call_time.from_user_time(text, call.user)
-	day = call_time.from_user_time(text, call.user) and getdate(text)
+		return call_time.from_user_time(text, call.user, _("Made At"))
+	day = call_time.from_user_time(text, call.user, _("Made At")) and getdate(text)
 	if day == call_time.today_of(call.user):
 		return now_datetime()
 	if call.starts_at and call_time.day_of(call.starts_at, call.user) == day:
