@@ -2,7 +2,7 @@
 
 import frappe
 import psycopg2
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import SerializationFailure, UniqueViolation
 
 REFUSED = psycopg2.ProgrammingError | psycopg2.DataError | psycopg2.NotSupportedError
 
@@ -28,7 +28,7 @@ def repeated_if_refused(function):
 	refused by the database: it is done again then, as a person would press the button again."""
 	try:
 		return function()
-	except (SerializationFailure, frappe.UniqueValidationError, frappe.DuplicateEntryError):
+	except (SerializationFailure, UniqueViolation, frappe.UniqueValidationError, frappe.DuplicateEntryError):
 		if frappe.db.db_type != "postgres":
 			raise
 		frappe.db.rollback()
