@@ -89,6 +89,7 @@ def activity(filters: SalesFilters, period: Period) -> pd.DataFrame:
 		parts.append(frame[["customer", "documents", "last_date"]])
 	frame = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 	if len(parts) > 1:
+		frame["last_date"] = pd.to_datetime(frame["last_date"])  # days and gaps do not compare as objects
 		frame = frame.groupby("customer", as_index=False, sort=False).agg(
 			{"documents": "sum", "last_date": "max"}
 		)
