@@ -66,3 +66,9 @@ def desk_route(*parts: str) -> str:
 def has_desktop() -> bool:
 	"""Whether the desk opens with icons that lead to sidebars (`desktop_icon/`, `workspace_sidebar/`): since version 16."""
 	return FRAPPE_MAJOR >= 16
+
+
+def from_json(value):
+	"""What a JSON field stands for, in plain dicts and lists: Frappe's own dicts answer to every attribute, which misleads
+	pandas. PostgreSQL hands it out parsed."""
+	return json.loads(value) if isinstance(value, str) else value

@@ -137,6 +137,7 @@ class Month:
 
 	@property
 	def bytes(self) -> int:
+		"""Memory it takes."""
 		return sum(array.nbytes for array in self.arrays.values())
 
 

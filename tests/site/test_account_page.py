@@ -20,7 +20,7 @@ MANAGER, STRANGER, SELLER, DIRECTOR, COORDINATOR, READER = (
 	for name in ("manager", "stranger", "seller", "director", "coordinator", "reader")
 )
 # queries of one page, caches warm; what a page costs does not depend on the number of documents
-MOST_QUERIES = 94 if compat.FRAPPE_MAJOR < 16 else 104
+MOST_QUERIES = 112 if compat.FRAPPE_MAJOR < 16 else 122
 
 
 @pytest.fixture(scope="module", autouse=True)

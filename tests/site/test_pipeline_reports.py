@@ -232,7 +232,7 @@ def test_what_a_rating_refuses(account, as_user):
 		opportunity_matrix.rate(idea.name, {"effort": 2}, {"effort": 3})
 	with pytest.raises(frappe.ValidationError, match="1 to 5"):
 		opportunity_matrix.rate(idea.name, {"effort": 6}, {"effort": 4})
-	with pytest.raises(frappe.ValidationError, match="must be objects"):
+	with pytest.raises(frappe.ValidationError, match="must be an object"):
 		opportunity_matrix.rate(idea.name, "{effort", {})
 	with pytest.raises(frappe.ValidationError, match="not a rating"):
 		opportunity_matrix.rate(idea.name, {"amount": 5}, {})

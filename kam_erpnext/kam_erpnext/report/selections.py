@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import formatdate
 
+from kam_erpnext.compat import from_json
 from kam_erpnext.kam_erpnext.doctype.key_account_selection.run import DOCTYPE, LINE
 from kam_erpnext.kam_erpnext.report import common
 
@@ -59,7 +60,7 @@ def lines(selection: str, fields: tuple[str, ...], **filters) -> list[frappe._di
 			if field in row:
 				row[field] = None
 		if "measures" in row:
-			row.measures = frappe.parse_json(row.measures or "{}")
+			row.measures = from_json(row.measures or "{}")
 	return rows
 
 

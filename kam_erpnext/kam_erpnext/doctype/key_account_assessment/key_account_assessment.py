@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, fmt_money, now_datetime
 
+from kam_erpnext.compat import from_json
 from kam_erpnext.data import units
 from kam_erpnext.data.permissions import may_see_account, may_see_customer
 from kam_erpnext.data.sales import SalesFilters
@@ -94,7 +95,7 @@ class KeyAccountAssessment(MadeWithCriteria, Document):
 
 	def evaluate(self):
 		"""Work out every line and the result from the frozen figures and the judgements of people."""
-		values = frappe.parse_json(self.measures)["values"]
+		values = from_json(self.measures)["values"]
 		criteria = frappe.get_cached_doc("Key Account Criteria", self.criteria).to_criteria_set()
 		judgements = self.judgements()
 		self.evaluation = evaluate(
@@ -190,7 +191,7 @@ class LineTexts:
 	def __init__(self, assessment):
 		self.assessment = assessment
 		self.currency = frappe.get_cached_value("Company", assessment.company, "default_currency")
-		self.documents = frappe.parse_json(assessment.measures).get("documents")
+		self.documents = from_json(assessment.measures).get("documents")
 		self.specs = {spec.key: spec for spec in get_measures().values()}
 
 	def __call__(self, table: str, asked, line: dict) -> dict:

@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 
+from kam_erpnext.compat import from_json
 from kam_erpnext.data import accounts
 from kam_erpnext.kam_erpnext.doctype.key_account.key_account import account_of
 from kam_erpnext.kam_erpnext.doctype.key_account_segment.key_account_segment import OPERATORS
@@ -126,7 +127,7 @@ def apply_line(selection, line, rules):
 	if line.decided_outcome in CHANGES:
 		account.status = line.decided_status
 		account.level = line.decided_level
-	changed_segments = set_segments(account, frappe.parse_json(line.measures), rules)
+	changed_segments = set_segments(account, from_json(line.measures), rules)
 	if line.decided_outcome == "Keep" and not changed_segments:
 		return
 	account.flags.kam_change = {"selection": selection.name, "reason": reason_of(line)}

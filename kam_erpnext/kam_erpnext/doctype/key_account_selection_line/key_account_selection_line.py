@@ -4,7 +4,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
-from kam_erpnext.compat import add_index
+from kam_erpnext.compat import add_index, from_json
 from kam_erpnext.data import accounts
 from kam_erpnext.engine.portfolio import quadrants
 from kam_erpnext.engine.selection import propose
@@ -87,7 +87,7 @@ class KeyAccountSelectionLine(Document):
 		settings = get_settings()
 		result = assessment.evaluation.results
 		unit = result.index[0]
-		values = frappe.parse_json(self.measures)
+		values = from_json(self.measures)
 		current = pd.DataFrame(
 			[(unit, self.status_before, self.level)] if self.status_before else [],
 			columns=["unit", "status", "level"],
