@@ -1,6 +1,6 @@
 """Fuzzing of what a site answers: requests as a browser sends them, wrong values of every kind, and what must hold.
 
-`KAM_FUZZ_INPUTS` multiplies the number of inputs: `KAM_FUZZ_INPUTS=5 python -m pytest tests/site/test_fuzz_endpoints.py`.
+`KAM_FUZZ_INPUTS` multiplies the number of inputs: `KAM_FUZZ_INPUTS=5 python -m pytest tests/site/test_fuzz_files.py`.
 """
 
 import collections
