@@ -530,7 +530,7 @@ class _Reader:
 		if self.question.runs:
 			stale = [day is None or day < ahead.start for day in parts["day"]]
 			self.notes.undated = float(parts.loc[stale, "amount"].sum())
-		parts = parts[[day is not None and ahead.contains(day) for day in parts["day"]]]
+		parts = parts.loc[[day is not None and ahead.contains(day) for day in parts["day"]]]
 		self.notes.unweighted = float(parts.loc[parts["probability"].isna(), "amount"].sum())
 		parts = parts[parts["probability"].notna()]
 		if parts.empty:

@@ -65,6 +65,8 @@ def test_prints_show_it(world, as_user):
 
 def test_reports_escape_what_they_say_in_html(world, as_user):
 	for report in permission_matrix.of_module("Report"):
+		if report == "Sales Facts":  # months and sums of companies, and not for directors
+			continue
 		for view in permission_matrix.VIEWS.get(report, [{}])[:2]:
 			filters = {"company": frappe.db.get_single_value("KAM Settings", "company"), **view}
 			filters |= {"period": "Rolling 12 Months", "selection": world.selection}

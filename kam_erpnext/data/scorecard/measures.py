@@ -381,7 +381,7 @@ def objectives_on_track(world: World, account: str) -> Value:
 def win_rate(world: World, account: str) -> Value:
 	deals = world.deals_of(account)
 	closed = deals[deals["status"].isin((WON, LOST)) & deals["closed_on"].notna()]
-	closed = closed[[world.year.contains(day) for day in closed["closed_on"]]]
+	closed = closed.loc[[world.year.contains(day) for day in closed["closed_on"]]]
 	route = _report("Win and Loss", world, account)
 	if not len(closed):
 		return unknown(

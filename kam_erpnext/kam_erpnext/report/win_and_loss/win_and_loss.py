@@ -90,10 +90,10 @@ def read(question: Question, filters: frappe._dict, period: Period) -> pd.DataFr
 		person=[people.get(user) or user or "" for user in frame["responsible"]],
 	)
 	if filters.reason:
-		frame = frame[[filters.reason in found for found in frame["reasons"]]]
+		frame = frame.loc[[filters.reason in found for found in frame["reasons"]]]
 	if filters.competitor:
 		named = zip(frame["competitors"], frame["lost_to"], strict=True)
-		frame = frame[[filters.competitor in (*found, lost_to) for found, lost_to in named]]
+		frame = frame.loc[[filters.competitor in (*found, lost_to) for found, lost_to in named]]
 	return frame
 
 
