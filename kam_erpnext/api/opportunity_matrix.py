@@ -21,7 +21,9 @@ def rate(opportunity: str, ratings: dict | str, before: dict | str) -> dict:
 	doc = frappe.get_doc(DOCTYPE, opportunity)
 	doc.check_permission("write")
 	ratings = parsed(ratings, dict, _("Ratings must be an object with the fields and their ratings."))
-	before = parsed(before, dict, _("Before must be an object with the fields and the ratings that were seen."))
+	before = parsed(
+		before, dict, _("Before must be an object with the fields and the ratings that were seen.")
+	)
 	unknown = sorted(set(ratings) - set(RATINGS))
 	if unknown:
 		frappe.throw(_("{0} is not a rating of an opportunity.").format(escape_html(unknown[0])))

@@ -83,9 +83,8 @@ def reading(filters: SalesFilters, period: Period, by: tuple[str, ...] = ()) -> 
 		return None
 	if filters.company not in fenced.get("company", [filters.company]):
 		return None
-	changed = _changed(
-		filters, period
-	)  # before the months: what is brought up to date in between counts once
+	# before the months: what is brought up to date in between counts once
+	changed = _changed(filters, period)
 	months = _months(filters, period)
 	if not months:
 		return None

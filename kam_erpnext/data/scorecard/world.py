@@ -307,7 +307,9 @@ class World:
 		if self.on >= getdate():
 			conditions.append(ended.negate())
 		else:
-			conditions.append(ended.negate() | (Coalesce(compat.issue_resolved_on(issue), issue.modified) >= after))
+			conditions.append(
+				ended.negate() | (Coalesce(compat.issue_resolved_on(issue), issue.modified) >= after)
+			)
 		rows = (
 			frappe.qb.from_(issue)
 			.select(issue.customer, Count("*"))
