@@ -109,17 +109,17 @@ def state_of(row: dict, facts, believed) -> str:
 
 def get_columns() -> list[dict]:
 	def moment(fieldname, label):
-		return {"fieldname": fieldname, "label": label, "fieldtype": "Datetime", "width": 160}
+		return {"fieldname": fieldname, "label": label, "fieldtype": "Datetime", "width": 190}
 
 	return [
 		common.link_column("company", _("Company"), "Company", 160),
-		{"fieldname": "month", "label": _("Month"), "fieldtype": "Date", "width": 100},
+		{"fieldname": "month", "label": _("Month"), "fieldtype": "Date", "width": 120},
 		common.text_column("state_text", _("State"), 130),
 		common.number_column("documents", _("Documents"), 100),
-		common.money_column("net_sales", _("Net Sales of Documents")),
-		common.money_column("facts", _("Net Sales of Facts")),
+		common.money_column("net_sales", _("Net Sales")),
+		common.money_column("facts", _("Same in Facts")),
 		common.money_column("apart", _("Difference"), 110),
-		common.number_column("waiting", _("Customers Changed"), 110),
+		common.number_column("waiting", _("Customers Changed"), 160),
 		moment("built_on", _("Brought Up to Date")),
 		moment("checked_on", _("Compared")),
 		common.money_column("difference", _("Last Difference Found"), 140),
@@ -131,7 +131,7 @@ def get_columns() -> list[dict]:
 def get_message(source: str) -> str:
 	return common.hint(
 		_(
-			"Reports read sales from these facts, and what has changed since from the documents ({0}): their figures are those of the documents at any moment. Months that are different, not made, or not compared for {1} days are read from the documents until they are made anew. As of {2}."
+			"Reports read sales from these facts, and what has changed since from the documents ({0}). Months not made, or not compared for {1} days, are read from the documents. Months that are different were changed without ERPNext noticing: reports show the facts until the next night, or until you press Compare All. As of {2}."
 		).format(_(source), TRUSTED, format_datetime(now_datetime()))
 	)
 
