@@ -46,6 +46,7 @@ override_whitelisted_methods = {
 	"frappe.desk.form.utils.get_next": "kam_erpnext.api.open_doors.get_next",
 	"frappe.desk.listview.get_group_by_count": "kam_erpnext.api.open_doors.get_group_by_count",
 	"frappe.desk.notifications.get_open_count": "kam_erpnext.api.open_doors.get_open_count",
+	"frappe.desk.reportview.get": "kam_erpnext.api.open_doors.get_rows",
 	"frappe.desk.search.get_link_title": "kam_erpnext.api.open_doors.get_link_title",
 	"frappe.desk.search.search_link": "kam_erpnext.api.open_doors.search_link",
 	"frappe.desk.search.search_widget": "kam_erpnext.api.open_doors.search_widget",

@@ -58,10 +58,15 @@ def _stands_in_for(function) -> Iterator:
 				yield inspect.unwrap(frappe.get_attr(asked))
 
 
+def method_asked_for() -> str | None:
+	"""The method a request names, in its path or as `cmd`."""
+	found = METHOD_IN_PATH.search(frappe.request.path)
+	return frappe.form_dict.cmd or (found and found.group(1))
+
+
 def _endpoint_asked_for():
 	"""The endpoint of this app that answers the request, if one does."""
-	found = METHOD_IN_PATH.search(frappe.request.path)
-	asked = frappe.form_dict.cmd or (found and found.group(1))
+	asked = method_asked_for()
 	if not asked:
 		return None
 	overrides = frappe.get_hooks("override_whitelisted_methods", {}).get(asked)

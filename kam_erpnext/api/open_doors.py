@@ -7,12 +7,14 @@ in version 16 already; asking twice does no harm.
 """
 
 import inspect
+import json
+import re
 
 import frappe
 import frappe.client
 import frappe.desk.search
 from frappe import _
-from frappe.desk import listview, notifications
+from frappe.desk import listview, notifications, reportview
 from frappe.desk.doctype.dashboard_chart import dashboard_chart
 from frappe.desk.doctype.tag import tag as tags
 from frappe.desk.form import document_follow, linked_with
@@ -20,16 +22,21 @@ from frappe.desk.form import utils as form_utils
 from frappe.utils import global_search, goal
 from frappe.workflow.doctype.workflow import workflow
 
-from kam_erpnext.api.arguments import parsed, read_filters
+from kam_erpnext.api.arguments import method_asked_for, parsed, read_filters
+from kam_erpnext.compat import from_json
 from kam_erpnext.data.fenced import (
 	FENCED,
 	link_fields_to_fenced,
 	linked_columns_in,
 	only_for_readers_of_all,
+	sees_every_one,
 	visible_names,
 )
 from kam_erpnext.data.incentive_access import STATEMENT
 from kam_erpnext.integration.dashboard_chart import draws_incentives
+
+# the title of a linked document, as the desk's lists ask for it
+TITLE_OF_LINK = re.compile(r"(?P<link>\w+)\.(?P<title>\w+) as (?P=link)_(?P=title)")
 
 # ---------------------------------------------------------------- counting and adding up
 
@@ -288,6 +295,10 @@ def get_open_activities(ref_doctype: str, ref_docname: str) -> dict:
 # ---------------------------------------------------------------- columns of linked documents
 
 
+# what the desk's lists are read by
+LIST_VIEW = "frappe.desk.reportview.get"
+
+
 def refuse_columns_of_linked_documents() -> None:
 	"""Runs before every request, when it is known who asks (hooks.py: auth_hooks).
 
@@ -296,7 +307,11 @@ def refuse_columns_of_linked_documents() -> None:
 	"""
 	if not frappe.session or frappe.session.user == "Administrator":
 		return
-	refuse_columns_of_hidden_documents(frappe.local.form_dict)
+	asked = frappe.local.form_dict
+	if method_asked_for() == LIST_VIEW:
+		_titles, others = titles_of_hidden_documents(asked)
+		asked = {**asked, "fields": others}
+	refuse_columns_of_hidden_documents(asked)
 
 
 def refuse_columns_of_hidden_documents(asked: dict) -> None:
@@ -308,3 +323,61 @@ def refuse_columns_of_hidden_documents(asked: dict) -> None:
 			# whoever has no role for them is refused by Frappe
 			if frappe.has_permission(doctype, "read"):
 				only_for_readers_of_all(doctype)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_rows() -> dict | list:
+	"""Rows of a list in the desk, which always asks for the titles of linked documents: told are those the reader sees."""
+	titles, others = titles_of_hidden_documents(frappe.local.form_dict)
+	if not titles:
+		return reportview.get()
+	frappe.local.form_dict["fields"] = json.dumps(others)
+	answer = reportview.get()
+	if isinstance(answer, dict):  # an empty list is no object
+		for column, (fieldname, doctype) in titles.items():
+			_add_titles(answer, column, fieldname, doctype)
+	return answer
+
+
+def titles_of_hidden_documents(asked: dict) -> tuple[dict[str, tuple[str, str]], object]:
+	"""Columns of a list that are titles of linked documents the reader may not see all of, and the other columns.
+
+	The desk names such a column `link.title as link_title`. The titles are {column: (field with the link, doctype)}.
+	"""
+	columns, of = asked.get("fields"), asked.get("doctype")
+	try:
+		fields = from_json(columns)
+	except ValueError:  # Frappe says so
+		fields = None
+	if not isinstance(fields, list) or not isinstance(of, str) or not frappe.db.exists("DocType", of):
+		return {}, columns
+	titles, others = {}, []
+	for field in fields:
+		match = TITLE_OF_LINK.fullmatch(field) if isinstance(field, str) else None
+		link = match and frappe.get_meta(of).get_field(match["link"])
+		fenced = link and link.fieldtype == "Link" and link.options in FENCED
+		is_title = fenced and frappe.get_meta(link.options).title_field == match["title"]
+		if is_title and not (frappe.has_permission(link.options, "read") and sees_every_one(link.options)):
+			titles[f"{match['link']}_{match['title']}"] = (link.fieldname, link.options)
+		else:
+			others.append(field)
+	return titles, others
+
+
+def _add_titles(answer: dict, column: str, fieldname: str, doctype: str) -> None:
+	"""Adds a column with the titles of the linked documents the reader sees to the rows of a list."""
+	if fieldname not in answer["keys"]:
+		return
+	place = answer["keys"].index(fieldname)
+	title_field = frappe.get_meta(doctype).title_field
+	names = sorted({row[place] for row in answer["values"] if row[place]})
+	titles = {}
+	if names and frappe.has_permission(doctype, "read"):
+		titles = dict(
+			frappe.get_list(
+				doctype, {"name": ["in", names]}, ["name", title_field], as_list=True, limit_page_length=0
+			)
+		)
+	answer["keys"].append(column)
+	for row in answer["values"]:
+		row.append(titles.get(row[place]))

@@ -432,6 +432,11 @@ def calls(world, place):
 		},
 		"open_doors.search_link": {"doctype": about["doctype"], "txt": "", "ignore_user_permissions": 1},
 		"open_doors.search_widget": {"doctype": about["doctype"], "txt": "", "ignore_user_permissions": 1},
+		"open_doors.get_rows": {
+			"doctype": about["doctype"],
+			"fields": '["name", "key_account", "key_account.account_name as key_account_account_name"]',
+			"filters": json.dumps({"name": deal}),
+		},
 		"open_doors.get_link_title": about,
 		"open_doors.validate_link": {**about, "fields": '["title"]'},
 		"open_doors.get_tagged_docs": {"doctype": about["doctype"], "tag": "x"},

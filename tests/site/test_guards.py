@@ -30,6 +30,7 @@ PERMISSION_CHECKS = {
 	"visible_names",
 	"_only_if_readable",
 	"_with_permissions",
+	"titles_of_hidden_documents",
 }
 # where an endpoint gets its answer from
 READS = {

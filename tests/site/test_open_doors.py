@@ -305,6 +305,47 @@ def test_a_director_reads_columns_of_linked_documents(world):
 	assert mark(THEIRS) in frappe.as_json(rows)
 
 
+def desk_list(user, *titles):
+	"""Rows of the customers of both accounts as the desk's list shows them: the column of the account's title, by customer."""
+	columns = ["name", "kam_key_account", *titles]
+	answer = ask(
+		"frappe.desk.reportview.get",
+		user,
+		doctype="Customer",
+		fields=json.dumps(columns),
+		limit_page_length=0,
+	)
+	if "refused" in answer:
+		return answer
+	rows = (dict(zip(answer["keys"], row, strict=True)) for row in answer["values"])
+	return {row["name"]: row["kam_key_account_account_name"] for row in rows}
+
+
+def test_a_list_shows_titles_of_the_linked_documents_one_sees(world):
+	title = "kam_key_account.account_name as kam_key_account_account_name"
+	shown = {user: desk_list(user, title) for user in (OUTSIDE, INSIDE, DIRECTOR)}
+	ours, theirs = world.customers[OURS], world.customers[THEIRS]
+	assert mark(OURS) in shown[INSIDE][ours] and shown[INSIDE][theirs] is None
+	assert shown[OUTSIDE][ours] is None
+	assert mark(OURS) in shown[DIRECTOR][ours] and mark(THEIRS) in shown[DIRECTOR][theirs]
+
+
+@pytest.mark.parametrize(
+	"column",
+	[
+		"kam_key_account.account_name as title",
+		"kam_key_account.account_manager as kam_key_account_account_manager",
+		"max(kam_key_account.account_name) as kam_key_account_account_name",
+	],
+)
+def test_a_list_tells_no_other_columns_of_linked_documents(world, column):
+	try:
+		answer = desk_list(INSIDE, column)
+	except Exception as error:  # Frappe knows no such column
+		answer = {"refused": str(error)}
+	assert "refused" in answer
+
+
 def test_the_check_runs_once_it_is_known_who_asks():
 	assert "kam_erpnext.api.open_doors.refuse_columns_of_linked_documents" in frappe.get_hooks("auth_hooks")
 
