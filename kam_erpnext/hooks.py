@@ -150,6 +150,7 @@ doc_events = {
 		]
 	},
 	"Sales Person": {"after_rename": SALES_NAMES_CHANGED},
+	"Repost Item Valuation": {"on_change": "kam_erpnext.data.sales_facts_upkeep.valuation_changed"},
 	# deletes documents behind their back
 	"Transaction Deletion Record": {"on_change": SALES_NAMES_CHANGED},
 	"Company": {

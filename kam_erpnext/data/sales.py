@@ -53,15 +53,20 @@ def net_sales(
 	column `qty` is empty, which is quicker.
 	"""
 	check_dimensions(by)
-	facts = None if with_cost or "order_line" in by else sales_facts.reading(filters, period, by)
+	of_lines = {"order_line", "service"} & {*by}
+	facts = None if of_lines else sales_facts.reading(filters, period, by, with_cost)
 	if facts is None:
 		return ledger.net_sales(filters, period, by, with_cost, starts, with_qty)
+	with_qty = with_qty or with_cost
 	figures = ["qty", "net_sales"] if with_qty else ["net_sales"]
+	if with_cost:
+		figures.append("cost")
 	parts = [facts.sales(by, figures, starts)]
 	for wanted, days in facts.missing:
-		parts.append(
-			ledger.net_sales(wanted, days, by, starts=starts, with_qty=with_qty, least=0)[[*by, *figures]]
+		part = ledger.net_sales(
+			wanted, days, by, with_cost, starts, with_qty, least=0, bought_before=period.end
 		)
+		parts.append(part[[*by, *figures]])
 	frame = _together(parts, by, figures)
 	if "sales_person" in by and len(frame):
 		nobody = frame["sales_person"].isna() & (frame[figures].abs() <= REST).all(axis=1)
@@ -93,6 +98,7 @@ def activity(filters: SalesFilters, period: Period) -> pd.DataFrame:
 		frame = frame.groupby("customer", as_index=False, sort=False).agg(
 			{"documents": "sum", "last_date": "max"}
 		)
+		frame["last_date"] = [None if pd.isna(day) else day.date() for day in frame["last_date"]]
 	return frame.astype({"documents": int})
 
 

@@ -8,11 +8,16 @@ TRUSTED days, is read from the documents as well.
 
 `data.sales_facts_upkeep` keeps them up.
 
-Only questions that the facts can answer exactly come here: User Permissions on anything but company and customer, filters by
-sales person and the cost of goods go to the documents.
+The cost of goods changes without the invoice: a delivery note that comes later, a valuation that is posted anew. Such a change
+counts for questions about cost only. Services cost what was paid for them last before the end of the period asked about, so the
+facts hold their quantity and the rate is read with the question.
+
+Only questions that the facts can answer exactly come here: User Permissions on anything but company and customer, and filters
+by sales person go to the documents.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -22,9 +27,9 @@ from frappe.utils import add_days, cint, getdate, now_datetime
 from pypika.terms import EmptyCriterion
 
 from kam_erpnext.data.permissions import customer_condition, every, fenced_fields
-from kam_erpnext.data.sales_ledger import SalesFilters, customer_filter, subtree
+from kam_erpnext.data.sales_ledger import SalesFilters, bought_rates, customer_filter, subtree
 from kam_erpnext.engine.periods import Period
-from kam_erpnext.engine.sales_facts import FIGURES, HEADS, Month, Only, Store, Sum, Unreadable
+from kam_erpnext.engine.sales_facts import FIGURES, FORMAT, HEADS, Month, Only, Store, Sum, Unreadable
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 
 MONTH, CHANGE = "Key Account Sales Month", "Key Account Sales Change"
@@ -36,6 +41,8 @@ MANY_CHANGED = 300
 MANY_GAPS = 6
 # memory for months of one site in one process, in MB, unless `kam_sales_facts_memory` in the site's configuration says otherwise
 MEMORY = 256
+# customer of a change that concerns all of them
+EVERYBODY = ""
 _stores: dict[str, Store] = {}
 
 
@@ -49,10 +56,11 @@ class Reading:
 	sums: Sum
 	attributes: dict[str, dict[str, str | None]]
 	missing: list[tuple[SalesFilters, Period]]
+	rate_of: Callable[[str | None], float] | None = None
 
 	def sales(self, by: tuple[str, ...], figures: list[str], starts=()) -> pd.DataFrame:
 		"""Columns of `by` and `figures`, as `data.sales.net_sales` has them."""
-		return self.sums.sales(by, figures, starts, self.attributes)
+		return self.sums.sales(by, figures, starts, self.attributes, self.rate_of)
 
 	def heads(self, by: tuple[str, ...]) -> pd.DataFrame:
 		"""Columns of `by` and the figures of HEADS."""
@@ -74,7 +82,9 @@ def enabled() -> bool:
 	return bool(cint(get_settings().keep_sales_facts))
 
 
-def reading(filters: SalesFilters, period: Period, by: tuple[str, ...] = ()) -> Reading | None:
+def reading(
+	filters: SalesFilters, period: Period, by: tuple[str, ...] = (), with_cost: bool = False
+) -> Reading | None:
 	"""Facts for a question, None when the documents have to answer it."""
 	if filters.sales_person or filters.orders or not enabled():
 		return None
@@ -84,8 +94,9 @@ def reading(filters: SalesFilters, period: Period, by: tuple[str, ...] = ()) -> 
 	if filters.company not in fenced.get("company", [filters.company]):
 		return None
 	# before the months: what is brought up to date in between counts once
-	changed = _changed(filters, period)
-	months = _months(filters, period)
+	changed = _changed(filters, period, with_cost)
+	whole = {first for first, names in changed.items() if EVERYBODY in names}
+	months = [month for month in _months(filters, period) if month.first not in whole]
 	if not months:
 		return None
 	there = {month.first for month in months}
@@ -108,7 +119,8 @@ def reading(filters: SalesFilters, period: Period, by: tuple[str, ...] = ()) -> 
 			missing += [(chosen, run) for run in _runs(affected, period)]
 	customers, attributes = _customers(filters, fenced.get("customer"), by)
 	only = Only(customers, _item_groups(filters), without)
-	return Reading(Sum(store(), months, period, only), attributes, missing)
+	rate_of = bought_rates(period.end) if with_cost and filters.source == "Sales Invoice" else None
+	return Reading(Sum(store(), months, period, only), attributes, missing, rate_of)
 
 
 def store() -> Store:
@@ -127,16 +139,16 @@ def next_month(first: date) -> date:
 	return date(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
-def _changed(filters: SalesFilters, period: Period) -> dict[date, frozenset[str]]:
-	"""First day of a month -> customers whose documents in it have changed since."""
+def _changed(filters: SalesFilters, period: Period, with_cost: bool) -> dict[date, frozenset[str]]:
+	"""First day of a month -> customers whose documents in it have changed since, EVERYBODY for all of them."""
 	table = frappe.qb.DocType(CHANGE)
-	rows = (
+	query = (
 		frappe.qb.from_(table)
 		.select(table.month, table.customer)
 		.where((table.company == filters.company) & (table.source == filters.source))
 		.where((table.month >= first_of(period.start)) & (table.month < period.end))
-		.run()
 	)
+	rows = query.run() if with_cost else query.where(table.cost_only == 0).run()
 	found = defaultdict(set)
 	for month, customer in rows:
 		found[getdate(month)].add(customer)
@@ -151,7 +163,7 @@ def _months(filters: SalesFilters, period: Period) -> list[Month]:
 		& (table.source == filters.source)
 		& (table.month >= first_of(period.start))
 		& (table.month < period.end)
-		& (table.version != "")
+		& table.version.like(f"{FORMAT}:%")
 		& (table.checked_on >= add_days(now_datetime(), -TRUSTED))
 	)
 	kept, found, absent = store(), [], []

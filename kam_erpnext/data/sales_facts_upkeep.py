@@ -4,7 +4,6 @@ Every month is a transaction of its own under a lock of its row, so that any num
 one that dies leaves nothing half done.
 """
 
-import hashlib
 from datetime import date, timedelta
 
 import frappe
@@ -15,10 +14,10 @@ from pypika.enums import Order
 
 from kam_erpnext.compat import month_start
 from kam_erpnext.data import sales_ledger as ledger
-from kam_erpnext.data.sales_facts import CHANGE, MANY_CHANGED, MONTH, enabled, first_of, next_month
+from kam_erpnext.data.sales_facts import CHANGE, EVERYBODY, MANY_CHANGED, MONTH, enabled, first_of, next_month
 from kam_erpnext.data.sales_ledger import EARLIEST, LATEST, SOURCES, SalesFilters, SalesQuery
 from kam_erpnext.engine.periods import Period
-from kam_erpnext.engine.sales_facts import LINES, NAMES, Unreadable, frames, pack
+from kam_erpnext.engine.sales_facts import FORMAT, LINES, NAMES, Unreadable, frames, pack, version_of
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 
 QUEUE, TIMEOUT, JOB = "long", 3600, "kam_erpnext:sales_facts"
@@ -35,10 +34,52 @@ RECHECKED = 2
 
 
 def document_changed(doc, method=None) -> None:
-	"""Submitting, cancelling or changing a document that counts as a sale."""
-	if doc.doctype != get_settings().sales_source or not enabled():
+	"""Submitting, cancelling or changing a document that counts as a sale, or a delivery that says what invoices cost."""
+	source = get_settings().sales_source
+	if not enabled():
+		return
+	if doc.doctype == "Delivery Note" and source == "Sales Invoice":
+		_delivered(doc)
+	if doc.doctype != source:
 		return
 	note(doc.company, doc.doctype, doc.customer, first_of(getdate(doc.get(SOURCES[doc.doctype].date_field))))
+
+
+def _delivered(delivery) -> None:
+	"""A delivery note that is written after the invoice, or for its order, is its cost."""
+	links = {
+		field: [row.get(field) for row in delivery.items if row.get(field)]
+		for field in ("si_detail", "so_detail")
+	}
+	line, invoice = frappe.qb.DocType("Sales Invoice Item"), frappe.qb.DocType("Sales Invoice")
+	for field, column in (("si_detail", line.name), ("so_detail", line.so_detail)):
+		if not links[field]:
+			continue
+		rows = (
+			frappe.qb.from_(line)
+			.inner_join(invoice)
+			.on(invoice.name == line.parent)
+			.select(invoice.company, invoice.customer, invoice.posting_date)
+			.distinct()
+			.where((invoice.docstatus == 1) & column.isin(links[field]))
+			.run()
+		)
+		for company, customer, day in rows:
+			note(company, "Sales Invoice", customer, first_of(getdate(day)), cost_only=True)
+
+
+def valuation_changed(doc, method=None) -> None:
+	"""A valuation that has been posted anew: what was sold from that day on may cost something else, whoever bought it."""
+	if doc.status != "Completed" or not doc.posting_date or not enabled():
+		return
+	table = frappe.qb.DocType(MONTH)
+	query = (
+		frappe.qb.from_(table)
+		.select(table.source, table.month)
+		.where((table.company == doc.company) & (table.month >= first_of(getdate(doc.posting_date))))
+	)
+	for source, month in query.run():
+		note(doc.company, source, EVERYBODY, getdate(month), cost_only=True)
 
 
 def customer_renamed(doc, method=None, old: str | None = None, new: str | None = None, merge=False) -> None:
@@ -67,8 +108,9 @@ def settings_changed(doc, method=None) -> None:
 		names_changed(doc)
 
 
-def note(company: str, source: str, customer: str, month: date) -> None:
-	"""A customer's sales of a month are to be read from the documents until the month is brought up to date."""
+def note(company: str, source: str, customer: str, month: date, cost_only: bool = False) -> None:
+	"""A customer's sales of a month (those of EVERYBODY), or only their cost, are to be read from the documents until the
+	month is brought up to date."""
 	now = now_datetime()
 	table = frappe.qb.DocType(CHANGE)
 	values = {
@@ -81,6 +123,7 @@ def note(company: str, source: str, customer: str, month: date) -> None:
 		"source": source,
 		"customer": customer,
 		"month": month,
+		"cost_only": int(cost_only),
 	}
 	frappe.qb.into(table).columns(*values).insert(*values.values()).run()
 	if not frappe.flags.in_import:  # the hourly look does it for all of them
@@ -176,7 +219,7 @@ def missing_months() -> list[tuple[str, str, date]]:
 		(company, getdate(month))
 		for company, month in frappe.qb.from_(table)
 		.select(table.company, table.month)
-		.where((table.source == source) & (table.version != ""))
+		.where((table.source == source) & table.version.like(f"{FORMAT}:%"))
 		.run()
 	}
 	found = []
@@ -220,6 +263,7 @@ def refresh(company: str, source: str, month: date, whole: bool = False) -> floa
 		.run()
 	)
 	changed = {customer for _name, customer in changes}
+	whole = whole or EVERYBODY in changed
 	old = None
 	if before:
 		try:
@@ -273,7 +317,8 @@ def _read(company: str, source: str, month: date, customers: tuple[str, ...] = (
 	"""LINES and HEADS of the documents of a month."""
 	filters = SalesFilters(company, source, customers=customers, user=EVERYTHING)
 	days = Period(month, next_month(month))
-	lines = ledger.net_sales(filters, days, by=("day", *NAMES[LINES]), least=NOTHING)
+	by = ("day", *NAMES[LINES])
+	lines = ledger.net_sales(filters, days, by, with_cost=True, least=NOTHING, services=False)
 	return lines, ledger.by_day(filters, days)
 
 
@@ -283,15 +328,16 @@ def _joined(kept: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
 
 
 def _difference(old: pd.DataFrame, new: pd.DataFrame, changed: set[str]) -> float:
-	"""Largest difference of net sales of a customer and item group, of customers that are not said to have changed."""
+	"""Largest difference of net sales or cost of a customer and item group, of customers that are not said to have changed."""
 	keys = ["customer", "item_group", "sales_person"]
+	figures = ["net_sales"] if EVERYBODY in changed else ["net_sales", "cost"]
 	parts = [
-		frame[~frame["customer"].isin(changed)].groupby(keys, dropna=False)["net_sales"].sum()
+		frame[~frame["customer"].isin(changed)].groupby(keys, dropna=False)[figures].sum()
 		for frame in (old, new)
 	]
 	if not len(parts[0]) and not len(parts[1]):
 		return 0.0
-	return float(parts[0].sub(parts[1], fill_value=0.0).abs().max())
+	return float(parts[0].sub(parts[1], fill_value=0.0).abs().to_numpy().max())
 
 
 def _write(name: str, found: tuple, difference: float | None, whole: bool) -> None:
@@ -299,7 +345,7 @@ def _write(name: str, found: tuple, difference: float | None, whole: bool) -> No
 	now = now_datetime()
 	facts = pack(lines, heads)
 	values = {
-		"version": hashlib.sha1(facts.encode()).hexdigest(),
+		"version": version_of(facts),
 		"facts": facts,
 		"row_count": len(lines),
 		"documents": int(heads["documents"].sum()),

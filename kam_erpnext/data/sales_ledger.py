@@ -11,11 +11,12 @@ stocked.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 import frappe
 import pandas as pd
 from frappe.query_builder import Case, Criterion
-from frappe.query_builder.functions import Coalesce, Count, Max, NullIf, Sum
+from frappe.query_builder.functions import Coalesce, Concat, Count, Max, NullIf, Sum
 from pypika.analytics import RowNumber
 from pypika.enums import Order
 from pypika.terms import EmptyCriterion, ExistsCriterion, ValueWrapper
@@ -58,7 +59,10 @@ DIMENSIONS = (
 	"period",
 	"slice",
 	"order_line",
+	"service",
 )
+# between item, cost centre and project of a service
+BETWEEN = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -88,21 +92,25 @@ def net_sales(
 	starts: Sequence[date] = (),
 	with_qty: bool = True,
 	least: float = REST,
+	services: bool = True,
+	bought_before: date | None = None,
 ) -> pd.DataFrame:
 	"""Sales of a period, added up by the database.
 
 	Returns the columns of `by`, `qty` (stock units), `net_sales` and, if asked for, `cost`, both in company currency.
 	By sales person, amounts are shared out by the allocated percentages of the sales team; what is allocated to nobody
 	stands on an empty sales person unless it is below `least`. `period` is the first day of the month, `slice` the number of
-	the last of `starts` that is not after the day, `order_line` the line of a Sales Order that a Sales Invoice bills.
+	the last of `starts` that is not after the day, `order_line` the line of a Sales Order that a Sales Invoice bills,
+	`service` what `bought_rates` knows of a line that is costed at its last purchase, and empty for all others.
 
-	Without `with_qty` the column `qty` is empty, and where nothing is asked of single lines the documents' own totals are
-	added up, which ERPNext makes of their lines: several times faster.
+	Services cost what was paid for them last before the end of the period, or before `bought_before`; without `services` the
+	cost is that of goods only. Without `with_qty` the column `qty` is empty, and where nothing is asked of single lines the
+	documents' own totals are added up, which ERPNext makes of their lines: several times faster.
 	"""
 	check_dimensions(by)
 
 	def read(names: tuple[str, ...]) -> pd.DataFrame:
-		query = SalesQuery(filters, period, starts)
+		query = SalesQuery(filters, period, starts, services, bought_before)
 		share = query.share_of(names)
 		if with_qty or with_cost or not query.needs_no_lines(names):
 			return _grouped(query, names, share, with_cost)
@@ -137,6 +145,26 @@ def open_orders(
 		return _grouped(query, names, query.share_of(names) * query.rest(), with_cost)
 
 	return _with_rest(read, by)
+
+
+def bought_rates(before: date) -> Callable[[str | None], float]:
+	"""What a service cost per stock unit when it was bought last before a day, by the keys of the dimension `service`; 0 for
+	what was never bought."""
+	rates = {}
+	for by_project in (True, False):
+		for row in _last_purchase_rate(before, by_project).run():
+			*key, rate = row
+			rates[tuple(name or "" for name in key)] = float(rate or 0)
+
+	def rate_of(service: str | None) -> float:
+		if not service:
+			return 0.0
+		item, cost_centre, project = service.split(BETWEEN)
+		if not item or not cost_centre:
+			return 0.0
+		return rates.get((item, cost_centre, project)) or rates.get((item, cost_centre)) or 0.0
+
+	return rate_of
 
 
 def has_index(doctype: str, field: str) -> bool:
@@ -329,10 +357,19 @@ def document_count(filters: SalesFilters, period: Period) -> int:
 class SalesQuery:
 	"""Builds the joins and conditions shared by every question about sales."""
 
-	def __init__(self, filters: SalesFilters, period: Period, starts: Sequence[date] = ()):
+	def __init__(
+		self,
+		filters: SalesFilters,
+		period: Period,
+		starts: Sequence[date] = (),
+		services: bool = True,
+		bought_before: date | None = None,
+	):
 		self.filters = filters
 		self.period = period
 		self.starts = starts
+		self.services = services
+		self.bought_before = bought_before or period.end
 		self.source = SOURCES[filters.source]
 		self.parent = frappe.qb.DocType(self.source.doctype)
 		self.item = frappe.qb.DocType(self.source.item_doctype)
@@ -376,7 +413,7 @@ class SalesQuery:
 		"""Whether a question can be answered by the heads of the documents."""
 		filters = self.filters
 		return not (
-			{"item_group", "order_line"} & {*by}
+			{"item_group", "order_line", "service"} & {*by}
 			or filters.item_group
 			or filters.item_groups
 			or filters.orders
@@ -400,6 +437,8 @@ class SalesQuery:
 			return self._team.sales_person
 		if name == "order_line":
 			return self.item.so_detail
+		if name == "service":
+			return self._service_key()
 		if name == "day":
 			return self.date
 		if name == "slice":
@@ -448,22 +487,64 @@ class SalesQuery:
 		item = self.item
 		if self.source.doctype == "Sales Order":
 			return item.stock_qty * Coalesce(item.valuation_rate, 0)
-		special = _special_items().as_("kam_special")
-		self._joins.append((special, special.item_code == item.item_code))
-		packed, rate = _packed_cost(self.source.doctype, item.name), NullIf(item.incoming_rate, 0)
+		rate = NullIf(item.incoming_rate, 0)
+		bundle = Case().when(self._special.packed == 1, self._bundle_cost())
 		if self.source.doctype != "Sales Invoice":
-			return Coalesce(Case().when(special.packed == 1, packed), item.stock_qty * Coalesce(rate, 0))
-		note = frappe.qb.DocType("Delivery Note Item").as_("kam_note")
-		self._joins.append((note, note.name == item.dn_detail))
-		delivered = _packed_cost("Delivery Note", item.dn_detail) * item.stock_qty / NullIf(note.stock_qty, 0)
-		# a line without an item is a service, too
-		service = (special.stocked == 0) | (Coalesce(item.item_code, "") == "")
+			return Coalesce(bundle, item.stock_qty * Coalesce(rate, 0))
+		bought = item.stock_qty * self._bought_rate() if self.services else ValueWrapper(0)
 		return Coalesce(
-			Case().when(special.packed == 1, Coalesce(packed, delivered)),
+			bundle,
 			Case()
-			.when(service, item.stock_qty * self._bought_rate())
-			.else_(item.stock_qty * Coalesce(self._rate_of_note(note, rate), 0)),
+			.when(self._is_service(), bought)
+			.else_(item.stock_qty * Coalesce(self._rate_of_note(self._note, rate), 0)),
 		)
+
+	@cached_property
+	def _special(self):
+		"""Items that are no ordinary goods, joined."""
+		special = _special_items().as_("kam_special")
+		self._joins.append((special, special.item_code == self.item.item_code))
+		return special
+
+	@cached_property
+	def _note(self):
+		"""Line of the delivery note that an invoice bills, joined."""
+		note = frappe.qb.DocType("Delivery Note Item").as_("kam_note")
+		self._joins.append((note, note.name == self.item.dn_detail))
+		return note
+
+	def _bundle_cost(self):
+		"""Cost of a product bundle: of its packed items, else of those delivered for it. None for a line without any."""
+		item, packed = self.item, _packed_cost(self.source.doctype, self.item.name)
+		if self.source.doctype != "Sales Invoice":
+			return packed
+		delivered = (
+			_packed_cost("Delivery Note", item.dn_detail) * item.stock_qty / NullIf(self._note.stock_qty, 0)
+		)
+		return Coalesce(packed, delivered)
+
+	def _is_service(self):
+		"""A line of an item that is not stocked; a line without an item is a service, too."""
+		return (self._special.stocked == 0) | (Coalesce(self.item.item_code, "") == "")
+
+	def _service_key(self):
+		"""Item, cost centre and project of a line that is costed at its last purchase; None for all others."""
+		if self.source.doctype != "Sales Invoice":
+			return Case().when(self.date.isnull(), "")  # never a bare NULL, by which nothing can be grouped
+		no_bundle = (
+			Case()
+			.when(self._special.packed == 1, Case().when(self._bundle_cost().isnull(), 1).else_(0))
+			.else_(1)
+		)
+		item = self.item
+		key = Concat(
+			Coalesce(item.item_code, ""),
+			BETWEEN,
+			Coalesce(item.cost_center, ""),
+			BETWEEN,
+			Coalesce(self.parent.project, ""),
+		)
+		return Case().when(self._is_service(), Case().when(no_bundle == 1, key))
 
 	def _rate_of_note(self, note, own_rate):
 		"""Valuation of goods that an invoice did not move itself: of its note, else of those made for it or its order."""
@@ -483,7 +564,7 @@ class SalesQuery:
 		"""
 		rates = []
 		for by_project in (True, False):
-			bought = _last_purchase_rate(self.period, by_project).as_(f"kam_bought_{int(by_project)}")
+			bought = _last_purchase_rate(self.bought_before, by_project).as_(f"kam_bought_{int(by_project)}")
 			project = Coalesce(bought.project) if by_project else ValueWrapper("")
 			self._joins.append(
 				(
@@ -574,8 +655,8 @@ def _average_note_rate(link: str, line):
 	)
 
 
-def _last_purchase_rate(period: Period, by_project: bool):
-	"""Last purchase rate of services per stock unit up to the end of the period, by item and cost centre."""
+def _last_purchase_rate(before: date, by_project: bool):
+	"""Last purchase rate of services per stock unit before a day, by item and cost centre, and project if told."""
 	invoice = frappe.qb.DocType("Purchase Invoice")
 	line = frappe.qb.DocType("Purchase Invoice Item")
 	service = frappe.qb.DocType("Item")
@@ -595,7 +676,7 @@ def _last_purchase_rate(period: Period, by_project: bool):
 			.orderby(invoice.creation, order=Order.desc)
 			.as_("age"),
 		)
-		.where((invoice.docstatus == 1) & (invoice.is_return == 0) & (invoice.posting_date < period.end))
+		.where((invoice.docstatus == 1) & (invoice.is_return == 0) & (invoice.posting_date < before))
 	)
 	if by_project:
 		ranked = ranked.where(Coalesce(line.project, "") != "")

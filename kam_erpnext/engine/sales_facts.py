@@ -1,7 +1,8 @@
 """Daily sales as columns: packed month by month for keeping, and added up in memory.
 
-A *month* of a company has two tables. `LINES`: one row per customer, item group, sales person and day with `qty` (stock
-units) and `net_sales` (company currency); amounts are shared out among the sales people of a document, what is allocated to
+A *month* of a company has two tables. `LINES`: one row per customer, item group, sales person, day and service with `qty` (stock
+units), `net_sales` and `cost` of goods (company currency); a service, which costs what was paid for it last, has its key and no
+cost, all others have no key. Amounts are shared out among the sales people of a document, what is allocated to
 nobody has none. `HEADS`: one row per customer and day with `documents`, `sold` (those that are no returns), `returned` (amount
 taken back, above 0) and `net_sales` of the documents as a whole. Both are in the order of their days.
 
@@ -9,12 +10,13 @@ Adding up a million rows takes some hundredths of a second, because names are nu
 """
 
 import base64
+import hashlib
 import io
 import json
 import threading
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,12 +26,16 @@ import pandas as pd
 from kam_erpnext.engine.periods import Period
 
 LINES, HEADS = "lines", "heads"
-NAMES = {LINES: ("customer", "item_group", "sales_person"), HEADS: ("customer",)}
-FIGURES = {LINES: ("qty", "net_sales"), HEADS: ("documents", "sold", "returned", "net_sales")}
+NAMES = {LINES: ("customer", "item_group", "sales_person", "service"), HEADS: ("customer",)}
+FIGURES = {LINES: ("qty", "net_sales", "cost"), HEADS: ("documents", "sold", "returned", "net_sales")}
 # sums are exact to this many decimals, which is more than the database keeps of a currency
 DECIMALS = 6
 # up to so many groups a table of all of them is quicker than sorting
 DENSE = 4_000_000
+
+
+# months that were packed otherwise are made anew
+FORMAT = "2"
 
 
 class Unreadable(ValueError):
@@ -59,6 +65,11 @@ def pack(lines: pd.DataFrame, heads: pd.DataFrame) -> str:
 	out = io.BytesIO()
 	np.savez_compressed(out, **arrays)
 	return base64.b64encode(out.getvalue()).decode()
+
+
+def version_of(text: str) -> str:
+	"""Tells packed months apart; begins with their FORMAT."""
+	return f"{FORMAT}:{hashlib.sha1(text.encode()).hexdigest()}"
 
 
 def unpack(text: str) -> tuple[dict[str, np.ndarray], dict[str, list]]:
@@ -214,25 +225,35 @@ class Sum:
 		figures: Sequence[str],
 		starts: Sequence[date] = (),
 		attributes: Mapping[str, Mapping[str, str | None]] | None = None,
+		rate_of: Callable[[str | None], float] | None = None,
 	) -> pd.DataFrame:
-		"""Columns of `by` and `figures` (`qty`, `net_sales`), one row per group that occurs.
+		"""Columns of `by` and `figures` (`qty`, `net_sales`, `cost`), one row per group that occurs. `rate_of` says what a
+		service costs per unit.
 
 		`by` are names of LINES, `day`, `period` (first day of the month), `slice` (number of the last of `starts` that is not
 		after the day) and keys of `attributes` (customer -> value). Without `by` one row, empty when nothing occurs.
 		"""
 		of_lines = (
-			{"item_group", "sales_person"} & {*by} or "qty" in figures or self.only.item_groups is not None
+			{"item_group", "sales_person"} & {*by}
+			or {"qty", "cost"} & {*figures}
+			or self.only.item_groups is not None
 		)
 		table = LINES if of_lines else HEADS  # which are fewer
 		rows = self._rows(table)
 		axes = [self._axis(table, name, rows, starts, attributes or {}) for name in by]
-		return self._grouped(table, by, axes, figures, rows)
+		weights = [
+			self._cost(rows, rate_of) if name == "cost" else self._column(table, name, rows)
+			for name in figures
+		]
+		return self._grouped(table, by, axes, figures, rows, weights)
 
 	def heads(self, by: Sequence[str], figures: Sequence[str]) -> pd.DataFrame:
 		"""Columns of `by` (`customer`, `day`) and `figures` of HEADS, one row per group that occurs."""
 		rows = self._rows(HEADS)
 		axes = [self._axis(HEADS, name, rows, (), {}) for name in by]
-		return self._grouped(HEADS, by, axes, figures, rows)
+		return self._grouped(
+			HEADS, by, axes, figures, rows, [self._column(HEADS, name, rows) for name in figures]
+		)
 
 	def last_day(self) -> pd.DataFrame:
 		"""`customer, last_date`: the last day with a document that is no return."""
@@ -307,8 +328,18 @@ class Sum:
 		customers = self._column(table, "customer", rows)
 		return (by_customer[customers] if len(by_customer) else customers), codes.names
 
-	def _grouped(self, table, by, axes, figures, rows) -> pd.DataFrame:
-		weights = [self._column(table, name, rows) for name in figures]
+	def _cost(self, rows, rate_of: Callable[[str | None], float] | None) -> np.ndarray:
+		"""Cost of goods as it was kept, and of services at their rates."""
+		services = self._column(LINES, "service", rows)
+		used = np.unique(services)
+		names = [*self.store.codes["service"].names]
+		rates = np.zeros(len(names))
+		for number in used:
+			rates[number] = rate_of(names[number]) if rate_of and names[number] else 0.0
+		cost = self._column(LINES, "cost", rows)
+		return cost + self._column(LINES, "qty", rows) * rates[services] if len(services) else cost
+
+	def _grouped(self, table, by, axes, figures, rows, weights) -> pd.DataFrame:
 		length = sum(
 			part.stop - part.start if mask is None else int(mask.sum())
 			for (_month, part), mask in zip(self.parts[table], rows, strict=True)

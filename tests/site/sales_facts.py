@@ -23,14 +23,14 @@ def first(monkeypatch) -> Answered:
 	reading, answered = sales_facts.reading, Answered()
 	frappe.db.set_single_value("KAM Settings", "keep_sales_facts", 1)
 
-	def up_to_date(filters, period, by=()):
+	def up_to_date(filters, period, by=(), with_cost=False):
 		user = frappe.session.user
 		frappe.set_user("Administrator")
 		try:
 			bring_up_to_date()
 		finally:
 			frappe.set_user(user)
-		found = reading(filters, period, by)
+		found = reading(filters, period, by, with_cost)
 		if found is None:
 			answered.not_at_all += 1
 		elif found.missing:

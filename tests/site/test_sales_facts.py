@@ -17,6 +17,7 @@ from kam_erpnext.data.sales_facts import CHANGE, MONTH
 from kam_erpnext.engine.periods import Period
 from tests.harness import frappe_session
 from tests.site import builders as b
+from tests.site import test_sales as golden
 from tests.site.sales_facts import bring_up_to_date
 from tests.site.test_sales import FILTERS, JUNE, YEAR, new_customer, service
 
@@ -63,12 +64,13 @@ def changes():
 # ---------------------------------------------------------------- the same as the documents
 
 
-def compared(filters, period, by, starts=(), with_qty=True):
+def compared(filters, period, by, starts=(), with_qty=True, with_cost=False):
 	"""Asserts that facts and documents give one answer."""
-	ours = sales.net_sales(filters, period, by, starts=starts, with_qty=with_qty)
-	theirs = ledger.net_sales(filters, period, by, starts=starts, with_qty=with_qty)
+	asked = {"starts": starts, "with_qty": with_qty, "with_cost": with_cost}
+	ours = sales.net_sales(filters, period, by, **asked)
+	theirs = ledger.net_sales(filters, period, by, **asked)
 	assert [*ours.columns] == [*theirs.columns]
-	figures = ["net_sales", *(["qty"] if with_qty else [])]
+	figures = ["net_sales", *(["qty"] if with_qty else []), *(["cost"] if with_cost else [])]
 	if not by:
 		assert ours[figures].fillna(0).iloc[0].to_dict() == pytest.approx(
 			theirs[figures].fillna(0).iloc[0].to_dict(), abs=0.005
@@ -110,7 +112,9 @@ def test_any_question_has_the_same_answer(adventureworks, facts_first):
 			item_group=chance.choice((None, None, chance.choice(groups))),
 			customers=chance.choice(((), (), tuple(chance.sample(customers, 5)))),
 		)
-		rows += compared(filters, period, by, starts, with_qty=chance.random() < 0.5)
+		rows += compared(
+			filters, period, by, starts, with_qty=chance.random() < 0.5, with_cost=chance.random() < 0.5
+		)
 		assert sales.document_count(filters, period) == ledger.document_count(filters, period)
 	assert rows > 500 and facts_first.whole > 100
 
@@ -213,6 +217,116 @@ def test_many_changes_are_read_as_a_whole(customer, monkeypatch):
 	assert facts_of(JUNE).sales((), ["net_sales"])["net_sales"].iloc[0] == pytest.approx(
 		ledger.net_sales(FILTERS, JUNE)["net_sales"].sum()
 	)
+
+
+# ---------------------------------------------------------------- cost of goods
+
+
+@pytest.fixture
+def goods():
+	"""An item of its own, 100 pieces in stock at 6 each."""
+	item = b.ensure_item(f"Facts Goods {frappe.generate_hash(length=5)}", valuation_method="Moving Average")
+	b.make_receipt([(item, 100, 6)], "2019-01-02")
+	return item
+
+
+def cost(customer, period=JUNE):
+	"""Cost as everybody reads it, which the documents must confirm."""
+	filters = replace(FILTERS, customers=(customer,))
+	ours, theirs = (
+		float(source.net_sales(filters, period, (), with_cost=True)["cost"].fillna(0).sum())
+		for source in (sales, ledger)
+	)
+	assert ours == pytest.approx(theirs, abs=0.005)
+	return ours
+
+
+def cost_of_facts(customer, period=JUNE):
+	"""Cost from facts that need no document."""
+	found = sales_facts.reading(replace(FILTERS, customers=(customer,)), period, (), with_cost=True)
+	assert found is not None and found.missing == []
+	return float(found.sales((), ["cost"])["cost"].fillna(0).sum())
+
+
+def test_goods_bundles_and_services_cost_what_the_documents_say(customer, goods):
+	bundle = b.ensure_item("Facts Kit", stock=False)
+	if not frappe.db.exists("Product Bundle", {"new_item_code": bundle}):
+		items = [{"item_code": goods, "qty": 3}]
+		frappe.get_doc({"doctype": "Product Bundle", "new_item_code": bundle, "items": items}).insert()
+	bought = b.ensure_item("Facts Subcontract", stock=False)
+	golden.make_purchase(bought, 35, "2019-06-01")
+	lines = [(goods, 10, 15), (bundle, 2, 50), (bought, 4, 50), (b.ensure_service_item(), 1, 80)]
+	b.make_invoice(customer, lines, "2019-06-10", update_stock=1, set_warehouse=b.warehouse())
+	# goods 10 x 6, kits 2 x 3 x 6, services 4 x 35, and one nobody has bought
+	assert cost(customer) == 236
+	bring_up_to_date()
+	assert cost(customer) == cost_of_facts(customer) == 236
+
+
+def test_a_service_bought_later_costs_its_last_purchase_without_a_change_of_facts(customer):
+	item = b.ensure_item("Facts Late Subcontract", stock=False)
+	golden.make_purchase(item, 30, "2019-05-01")
+	b.make_invoice(customer, [(item, 2, 50)], "2019-06-10")
+	bring_up_to_date()
+	assert cost_of_facts(customer) == 60
+	golden.make_purchase(item, 99, "2019-07-02")
+	assert not changes()
+	assert (cost_of_facts(customer), cost(customer)) == (60, 60), "bought after the period"
+	golden.make_purchase(item, 35, "2019-06-30")
+	assert (cost_of_facts(customer), cost(customer)) == (70, 70)
+	b.make_invoice(customer, [(item, 1, 50)], "2019-06-20")
+	assert cost(customer, Period(date(2019, 6, 1), date(2019, 6, 25))) == 90, (
+		"read to the 25th, bought until then"
+	)
+
+
+def test_a_delivery_after_the_invoice_is_its_cost_at_once(customer, goods):
+	from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_delivery_note
+
+	invoice = b.make_invoice(customer, [(goods, 5, 20)], "2019-06-10", update_stock=0)
+	bring_up_to_date()
+	before = cost_of_facts(customer)
+	b.make_receipt([(goods, 100, 8)], "2019-06-20")  # (100 x 6 + 100 x 8) / 200 = 7
+	note = make_delivery_note(invoice.name)
+	note.update({"posting_date": "2019-07-05", "set_posting_time": 1})
+	for row in note.items:
+		row.warehouse = b.warehouse()
+	note.insert()
+	note.submit()
+	assert [(row["customer"], row["month"]) for row in changes()] == [(customer, JUNE.start)]
+	assert amount(customer) == kept(customer) == 100, "sales have not changed: the facts answer alone"
+	assert cost(customer) == 35
+	bring_up_to_date()
+	assert cost_of_facts(customer) == 35 != before
+	b.cancel(note)
+	assert cost(customer) == pytest.approx(before)
+	bring_up_to_date()
+	assert cost_of_facts(customer) == pytest.approx(before)
+
+
+def test_a_valuation_posted_anew_counts_at_once(customer, goods):
+	"""Goods received earlier than those known so far: what was sold in between cost something else."""
+	b.make_invoice(customer, [(goods, 10, 15)], "2019-06-10", update_stock=1, set_warehouse=b.warehouse())
+	bring_up_to_date()
+	assert cost_of_facts(customer) == 60
+	b.make_receipt([(goods, 100, 8)], "2019-03-01")  # (100 x 6 + 100 x 8) / 200 = 7
+	assert frappe.get_all("Repost Item Valuation", {"status": "Completed"}), "ERPNext has posted it anew"
+	assert cost(customer) == 70
+	assert amount(customer) == kept(customer) == 150
+	bring_up_to_date()
+	assert cost_of_facts(customer) == 70 and not changes()
+
+
+def test_the_night_finds_a_cost_that_changed_without_a_word(customer, goods):
+	invoice = b.make_invoice(
+		customer, [(goods, 10, 15)], "2019-06-10", update_stock=1, set_warehouse=b.warehouse()
+	)
+	bring_up_to_date()
+	frappe.db.set_value(
+		"Sales Invoice Item", invoice.items[0].name, "incoming_rate", 7, update_modified=False
+	)
+	assert [row["difference"] for row in sales_facts_upkeep.check(everything=True)] == [10.0]
+	assert cost_of_facts(customer) == 70
 
 
 # ---------------------------------------------------------------- names
