@@ -152,28 +152,33 @@ def figures(data, slow: bool) -> list[tuple[str, dict]]:
 				"documents": lambda: [ledger.document_count(filters, period)],
 			},
 		),
-		*([("gross profit by customer, 12 months", gross_profit(data, today))] if slow else []),
+		("gross profit by customer, 12 months", gross_profit(data, today, slow)),
 	]
 
 
-def gross_profit(data, today: date) -> dict:
-	"""The one question that goes to the documents, beside ERPNext's report of it."""
+def gross_profit(data, today: date, slow: bool) -> dict:
+	"""Sales and cost, beside ERPNext's report of it."""
 	import frappe
 	from erpnext.accounts.report.gross_profit.gross_profit import execute
 
 	from kam_erpnext.data import sales
+	from kam_erpnext.data import sales_ledger as ledger
 	from kam_erpnext.data.sales import SalesFilters
 	from kam_erpnext.engine.periods import Period
 
+	filters = SalesFilters(data.COMPANY)
 	period = Period(today - timedelta(days=364), today + timedelta(days=1))
 	asked = {
 		"company": data.COMPANY, "from_date": str(period.start), "to_date": str(period.last_day), "group_by": "Customer",
 		"include_returned_invoices": 1,
 	}  # fmt: skip
-	return {
-		"documents": lambda: sales.net_sales(SalesFilters(data.COMPANY), period, with_cost=True),
-		"Gross Profit": lambda: execute(frappe._dict(asked))[1],
+	found = {
+		"facts": lambda: sales.net_sales(filters, period, with_cost=True),
+		"documents": lambda: ledger.net_sales(filters, period, with_cost=True),
 	}
+	if slow:
+		found["Gross Profit"] = lambda: execute(frappe._dict(asked))[1]
+	return found
 
 
 def in_duckdb(company: str, period):
@@ -317,11 +322,28 @@ def selection(data) -> dict:
 
 
 def night(data) -> dict:
-	"""What each night does: facts compared, with and without a change."""
+	"""What each night does: facts compared, with and without a change, snapshots with their alarms, plans in force."""
+	import frappe
+
 	from kam_erpnext.data import sales_facts_upkeep as upkeep
+	from kam_erpnext.kam_erpnext.doctype.key_account_plan import frozen
+	from kam_erpnext.snapshots import nightly, taking
 
 	month = upkeep.first_of(date.today())
+	batch = nightly.batches(nightly.accounts())[0]
+
+	def snapshots():
+		made = taking.take(batch, date.today() - timedelta(days=1))
+		frappe.db.rollback()
+		return range(made)
+
+	def plans():
+		frozen.refresh_plans_in_force()
+		return frappe.get_all("Key Account Plan", {"docstatus": 1, "status": ("in", frozen.IN_FORCE)})
+
 	return {
+		f"snapshots and alarms of {len(batch)} accounts": snapshots,
+		"plans in force": plans,
 		"comparing all months (totals of all, rows of the oldest two and of those touched)": lambda: (
 			upkeep.check() or [0]
 		),
