@@ -73,7 +73,7 @@ def customers(filters: SalesFilters, fields: tuple[str, ...] = ()) -> pd.DataFra
 		)
 		.where(customer_condition(customer, filters.user))
 		.where(customer_filter(customer, filters))
-		.run(as_dict=True)
+		.run()
 	)
 	names = [
 		"customer",

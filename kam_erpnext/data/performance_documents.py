@@ -8,7 +8,7 @@ from frappe.query_builder.functions import Coalesce
 
 from kam_erpnext.data.performance import ACCOUNT, CUSTOMER, ITEM_GROUP, SALES_PERSON, SEGMENT, TERRITORY
 from kam_erpnext.data.permissions import account_condition, customer_condition, every
-from kam_erpnext.data.sales_ledger import SOURCES, SalesSource
+from kam_erpnext.data.sales_ledger import NOTHING_OPEN, SOURCES, SalesSource
 from kam_erpnext.data.tree import nodes
 from kam_erpnext.engine.periods import Period
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
@@ -60,7 +60,7 @@ def behind(figure: str, place: dict, filters: frappe._dict) -> dict:
 
 def _open_orders(question) -> dict:
 	delivered = get_settings().sales_source == "Delivery Note"
-	wanted = {"status": ["!=", "Closed"], "per_delivered" if delivered else "per_billed": ["<", 100]}
+	wanted = {"status": ["not in", NOTHING_OPEN], "per_delivered" if delivered else "per_billed": ["<", 100]}
 	last = str(question.period.last_day)
 	if question.runs or not question.rest:
 		wanted["Sales Order Item.delivery_date"] = ["<=", last]

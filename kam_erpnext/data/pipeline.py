@@ -25,6 +25,7 @@ from frappe.utils import flt, getdate
 from kam_erpnext.data import crm_deals
 from kam_erpnext.data import deal_documents as documents
 from kam_erpnext.data.deal_documents import CRM_DEAL, OPPORTUNITY, ORDER, OWN, PARTIES, QUOTATION
+from kam_erpnext.data.sales_ledger import NOTHING_OPEN
 from kam_erpnext.engine import pipeline as engine
 from kam_erpnext.engine.pipeline import DROPPED, LIVE, LOST, OPEN, WON
 
@@ -185,7 +186,7 @@ class _Reader:
 			self.company,
 			self.user,
 			lambda order, line: (
-				order.customer.isin(customers) & (order.status != "Closed") & (order.per_billed < 100)
+				order.customer.isin(customers) & order.status.notin(NOTHING_OPEN) & (order.per_billed < 100)
 			),
 		)
 		of_orders = {row.quotation for row in self.lines.values() if row.quotation}

@@ -17,7 +17,7 @@ from kam_erpnext.data import sales_ledger as ledger
 from kam_erpnext.data.sales_facts import CHANGE, EVERYBODY, MANY_CHANGED, MONTH, enabled, first_of, next_month
 from kam_erpnext.data.sales_ledger import EARLIEST, LATEST, SOURCES, SalesFilters, SalesQuery
 from kam_erpnext.engine.periods import Period
-from kam_erpnext.engine.sales_facts import FORMAT, LINES, NAMES, Unreadable, frames, pack, version_of
+from kam_erpnext.engine.sales_facts import FIGURES, FORMAT, LINES, NAMES, Unreadable, frames, pack, version_of
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 
 QUEUE, TIMEOUT, JOB = "long", 3600, "kam_erpnext:sales_facts"
@@ -212,8 +212,15 @@ def rebuild() -> int:
 
 
 def missing_months() -> list[tuple[str, str, date]]:
-	"""(company, source, first day) of the months that have documents around them and no facts."""
+	"""(company, source, first day) of the months that have no facts.
+
+	Every company gets the months from the first document of any of them to this one or the last document: where a company
+	sold nothing that is known as well, and nobody has to look for its documents among those of the others.
+	"""
 	source = get_settings().sales_source
+	days = _days(source)
+	if not days:
+		return []
 	table = frappe.qb.DocType(MONTH)
 	there = {
 		(company, getdate(month))
@@ -222,29 +229,34 @@ def missing_months() -> list[tuple[str, str, date]]:
 		.where((table.source == source) & table.version.like(f"{FORMAT}:%"))
 		.run()
 	}
-	found = []
-	for company in frappe.get_all("Company", pluck="name", order_by="name"):
-		days = _days(company, source)
-		month = first_of(days.start) if days else None
-		while days and month < days.end:
-			if (company, month) not in there:
-				found.append((company, source, month))
-			month = next_month(month)
-	return found
+	months = [first_of(days.start)]
+	while next_month(months[-1]) < days.end:
+		months.append(next_month(months[-1]))
+	return [
+		(company, source, month)
+		for company in frappe.get_all("Company", pluck="name", order_by="name")
+		for month in months
+		if (company, month) not in there
+	]
 
 
-def _days(company: str, source: str) -> Period | None:
-	"""From the first document of a company to the last one."""
-	query = SalesQuery(SalesFilters(company, source, user=EVERYTHING), Period(EARLIEST, LATEST))
+def _days(source: str) -> Period | None:
+	"""From the first document to today, or to the last one if that is later; None without any."""
+	document = frappe.qb.DocType(source)
+	day = document[SOURCES[source].date_field]
 	found = [
-		query.statement(items=False)
-		.select(query.date)
-		.orderby(query.date, order=order)
+		frappe.qb.from_(document)
+		.select(day)
+		.where(document.docstatus == 1)
+		.orderby(day, order=order)
 		.limit(1)
 		.run(pluck=True)
 		for order in (Order.asc, Order.desc)
 	]
-	return Period(getdate(found[0][0]), getdate(found[1][0]) + timedelta(days=1)) if found[0] else None
+	if not found[0]:
+		return None
+	last = max(getdate(found[1][0]), getdate())
+	return Period(getdate(found[0][0]), last + timedelta(days=1))
 
 
 def refresh(company: str, source: str, month: date, whole: bool = False) -> float | None:
@@ -318,8 +330,12 @@ def _read(company: str, source: str, month: date, customers: tuple[str, ...] = (
 	filters = SalesFilters(company, source, customers=customers, user=EVERYTHING)
 	days = Period(month, next_month(month))
 	by = ("day", *NAMES[LINES])
-	lines = ledger.net_sales(filters, days, by, with_cost=True, least=NOTHING, services=False)
-	return lines, ledger.by_day(filters, days)
+	heads = ledger.by_day(filters, days)
+	if not len(heads):
+		return pd.DataFrame(columns=[*by, *FIGURES[LINES]]).astype(
+			dict.fromkeys(FIGURES[LINES], float)
+		), heads
+	return ledger.net_sales(filters, days, by, with_cost=True, least=NOTHING, services=False), heads
 
 
 def _joined(kept: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:

@@ -7,8 +7,8 @@ from frappe.utils import flt, getdate
 
 from kam_erpnext.data.account_page.panel import hidden, listed, may_read, name_or_dash, part, plain
 from kam_erpnext.data.account_page.scope import Scope
+from kam_erpnext.data.sales_ledger import NOTHING_OPEN
 
-CLOSED_ORDERS = ("Closed", "Completed", "Cancelled")
 OPEN_ISSUES = ("Open", "Replied", "On Hold")
 OPEN_OPPORTUNITIES = ("Open", "Replied", "Quotation")
 OPEN_QUOTATIONS = ("Open", "Replied", "Partially Ordered", "Expired")
@@ -23,7 +23,7 @@ def open_orders(scope: Scope) -> dict:
 		"docstatus": 1,
 		"company": scope.company,
 		"customer": ["in", scope.customers],
-		"status": ["not in", CLOSED_ORDERS],
+		"status": ["not in", NOTHING_OPEN],
 		"per_billed": ["<", 100],
 	}
 	about = _(

@@ -237,6 +237,15 @@ def plain(row: dict) -> dict:
 	return {key: None if value is pd.NA or value != value else value for key, value in row.items()}
 
 
+def records(columns: dict) -> list[dict]:
+	"""Rows of a table given as columns (Series of the same index, or one value for all rows); None for what is not known.
+
+	For tables of thousands of rows: a column at a time instead of a cell at a time.
+	"""
+	frame = pd.DataFrame(columns).astype(object)
+	return frame.where(frame.notna(), None).to_dict("records")
+
+
 def ratio(part: float, whole: float) -> float | None:
 	"""Percent; None without a positive denominator."""
 	return 100.0 * part / whole if whole > 0 else None

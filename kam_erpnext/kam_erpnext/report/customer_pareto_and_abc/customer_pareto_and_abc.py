@@ -75,46 +75,40 @@ def rank(frame: pd.DataFrame, filters: frappe._dict) -> pd.DataFrame:
 
 
 def get_data(ranked: pd.DataFrame, scope: Scope, filters: frappe._dict) -> list[dict]:
-	rows = []
-	for row in ranked.to_dict("records"):
-		row = common.plain(row)
-		if not row["documents"] and filters.get("hide_without_sales"):
-			continue
-		rows.append(
-			{
-				"rank": row["rank"],
-				"customer": row["customer"],
-				"customer_name": row["label"],
-				"territory": row["territory"],
-				"customer_group": row["customer_group"],
-				"account_name": row["account_name"],
-				"key_account": row["key_account"],
-				"net_sales": common.known(row["net_sales"], 6),
-				"share": common.known(row["share"], 6),
-				"cumulative_share": common.known(row["cum_share"]),
-				"sales_class": row["sales_class"],
-				"gross_profit": common.known(row["gross_profit"], 6),
-				"gross_margin": common.known(common.ratio(row["gross_profit"], row["net_sales"])),
-				"margin_class": row["margin_class"],
-				"documents": int(row["documents"]),
-				"remark": remark(row, filters),
-				"currency": scope.currency,
-			}
-		)
-	return rows
+	if filters.get("hide_without_sales"):
+		ranked = ranked[ranked["documents"] > 0]
+	sold, earned = ranked["net_sales"], ranked["gross_profit"]
+	described = ("rank", "customer", "territory", "customer_group", "account_name", "key_account")
+	return common.records(
+		{
+			**{name: ranked[name] for name in described},
+			"customer_name": ranked["label"],
+			"net_sales": sold.round(6),
+			"share": ranked["share"].round(6),
+			"cumulative_share": ranked["cum_share"].round(2),
+			"sales_class": ranked["sales_class"],
+			"gross_profit": earned.round(6),
+			"gross_margin": (100.0 * earned / sold.where(sold > 0)).round(2),
+			"margin_class": ranked["margin_class"],
+			"documents": ranked["documents"].astype(int),
+			"remark": remarks(ranked, filters),
+			"currency": scope.currency,
+		}
+	)
 
 
-def remark(row: dict, filters: frappe._dict) -> str | None:
+def remarks(ranked: pd.DataFrame, filters: frappe._dict) -> pd.Series:
 	"""Why a unit has no rank."""
-	if row["rank"]:
-		return None
-	if not row["documents"]:
-		return _("No sales in the period")
-	if row["net_sales"] < 0:
-		return _("Returns exceed sales")
-	if filters.basis == GROSS_PROFIT and row["net_sales"] > 0:
-		return _("No gross profit")
-	return _("Sales and returns cancel out")
+	cases = [
+		(ranked["documents"] == 0, _("No sales in the period")),
+		(ranked["net_sales"] < 0, _("Returns exceed sales")),
+	]
+	if filters.basis == GROSS_PROFIT:
+		cases.append((ranked["net_sales"] > 0, _("No gross profit")))
+	result = pd.Series(_("Sales and returns cancel out"), index=ranked.index, dtype=object)
+	for holds, text in reversed(cases):  # the first one that holds
+		result = result.mask(holds.astype(bool), text)
+	return result.where(ranked["rank"].isna(), None)
 
 
 # ---------------------------------------------------------------- presentation

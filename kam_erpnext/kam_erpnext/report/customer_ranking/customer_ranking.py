@@ -93,43 +93,48 @@ def largest(frame: pd.DataFrame, top: int) -> pd.DataFrame:
 
 
 def get_data(frame: pd.DataFrame, scope: Scope, total: float) -> list[dict]:
-	rows = []
-	for row in map(common.plain, frame.to_dict("records")):
-		rows.append(
-			{
-				"rank": row["rank_now"],
-				"rank_before": row["rank_before"],
-				"places": row["movement"],
-				"movement": movement_text(row),
-				"status": row["status"],
-				"customer": row["customer"],
-				"customer_name": row["label"],
-				"territory": row["territory"],
-				"customer_group": row["customer_group"],
-				"account_name": row["account_name"],
-				"key_account": row["key_account"],
-				"net_sales": flt(row["now"], 6),
-				"net_sales_before": flt(row["before"], 6),
-				"change": flt(row["change"], 6),
-				"change_percent": common.known(change_percent(row)),
-				"share": common.known(common.ratio(row["now"], total), 6) if row["rank_now"] else None,
-				"currency": scope.currency,
-			}
-		)
-	return rows
+	nothing_before = frame["before"] <= 0
+	return common.records(
+		{
+			"rank": frame["rank_now"],
+			"rank_before": frame["rank_before"],
+			"places": frame["movement"],
+			"movement": movement_texts(frame),
+			**{
+				name: frame[name]
+				for name in (
+					"status",
+					"customer",
+					"territory",
+					"customer_group",
+					"account_name",
+					"key_account",
+				)
+			},
+			"customer_name": frame["label"],
+			"net_sales": frame["now"].round(6),
+			"net_sales_before": frame["before"].round(6),
+			"change": frame["change"].round(6),
+			"change_percent": (100.0 * frame["change"] / frame["before"].mask(nothing_before)).round(2),
+			"share": (100.0 * frame["now"] / (total or 1)).where(frame["rank_now"].notna()).round(6),
+			"currency": scope.currency,
+		}
+	)
 
 
-def change_percent(row: dict) -> float | None:
-	return 100.0 * (row["now"] - row["before"]) / row["before"] if row["before"] > 0 else None
-
-
-def movement_text(row: dict) -> str:
-	"""Movement in words, so that it reads the same in an export as on the screen."""
-	if row["status"] == "Up":
-		return _("Up {0}").format(row["movement"])
-	if row["status"] == "Down":
-		return _("Down {0}").format(-row["movement"])
-	return {"Same": _("Same"), "New": _("New"), "Lost": _("Lost")}.get(row["status"]) or _("Not ranked")
+def movement_texts(frame: pd.DataFrame) -> pd.Series:
+	"""Movements in words, so that they read the same in an export as on the screen."""
+	moved = {"Up": _("Up {0}"), "Down": _("Down {0}")}
+	texts = {"Same": _("Same"), "New": _("New"), "Lost": _("Lost")}
+	others = _("Not ranked")
+	return pd.Series(
+		[
+			moved[status].format(abs(places)) if status in moved else texts.get(status, others)
+			for status, places in zip(frame["status"], frame["movement"], strict=True)
+		],
+		index=frame.index,
+		dtype=object,
+	)
 
 
 # ---------------------------------------------------------------- presentation
@@ -210,7 +215,7 @@ def get_chart(frame: pd.DataFrame, scope: Scope, before: Period) -> dict | None:
 	top = frame[frame["rank_now"].notna()].head(CHARTED)
 	if top.empty:
 		return None
-	rows = [common.plain(row) for row in top.to_dict("records")]
+	rows = [common.plain(row) for row in top.assign(text=movement_texts(top)).to_dict("records")]
 	return {
 		"type": "bar",
 		"data": {
@@ -238,7 +243,7 @@ def get_chart(frame: pd.DataFrame, scope: Scope, before: Period) -> dict | None:
 					"rank": row["rank_now"],
 					"rank_before": row["rank_before"],
 					"status": row["status"],
-					"movement": movement_text(row),
+					"movement": row["text"],
 				}
 				for row in rows
 			],
