@@ -295,6 +295,7 @@ def selection(data) -> dict:
 		row for row in criteria.classification if frappe.db.exists("KAM Measure", row.measure)
 	]
 	criteria.insert().submit()
+	frappe.db.commit()
 	today = date.today()
 
 	def all_of_it():

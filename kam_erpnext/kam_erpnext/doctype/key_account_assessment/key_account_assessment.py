@@ -97,13 +97,13 @@ class KeyAccountAssessment(MadeWithCriteria, Document):
 		"""Work out every line and the result from the frozen figures and the judgements of people."""
 		values = from_json(self.measures)["values"]
 		criteria = frappe.get_cached_doc("Key Account Criteria", self.criteria).to_criteria_set()
-		judgements = self.judgements()
-		self.evaluation = evaluate(
-			criteria,
-			pd.DataFrame([values], index=[0]).astype(float),
-			judgements,
-			get_settings().engine_bands(),
-		)
+		if not self.flags.kam_selection_run or not self.is_new():
+			self.evaluation = evaluate(
+				criteria,
+				pd.DataFrame([values], index=[0]).astype(float),
+				self.judgements(),
+				get_settings().engine_bands(),
+			)
 		self.set_lines(criteria)
 		self.set_result(values)
 

@@ -7,6 +7,7 @@ document throws its results away.
 
 import json
 import math
+from dataclasses import replace
 
 import frappe
 import pandas as pd
@@ -325,6 +326,10 @@ class Run:
 		frame = self.frame
 		open_cases = frame["passes"].isna() & (frame["qualifies"] == True)  # noqa: E712 - three-valued
 		worth = (frame["proposal"] != NO_PROPOSAL) | open_cases
+		found = self.evaluation
+		lines = dict(
+			tuple(found.lines[found.lines["unit"].isin(frame.index[worth])].groupby("unit", sort=False))
+		)
 		for unit, row in frame[worth].iterrows():
 			assessment = frappe.new_doc("Key Account Assessment")
 			assessment.update(
@@ -339,6 +344,8 @@ class Run:
 				}
 			)
 			assessment.flags.kam_selection_run = True
+			# nobody has judged anything yet, so what the run worked out holds
+			assessment.evaluation = replace(found, results=found.results.loc[[unit]], lines=lines[unit])
 			assessment.set_measures(row, self.units.measures.loc[unit], self.units.documents)
 			# written by the run for the account team; the person who started it need not be allowed to
 			assessment.insert(ignore_permissions=True)
