@@ -22,7 +22,18 @@ from frappe.utils import add_days, getdate, nowdate
 import kam_erpnext
 from tests.harness import frappe_session
 from tests.site import builders as b
-from tests.site.permission_world import ELSEWHERE, FENCED_IN, OURS, PLACES, email, mark, seen_in
+from tests.site.permission_world import (
+	AMOUNTS,
+	ELSEWHERE,
+	FENCED_IN,
+	MINUTES,
+	OURS,
+	PLACES,
+	THEIRS,
+	email,
+	mark,
+	seen_in,
+)
 
 MODULE = "KAM ERPNext"
 FOLDER = Path(__file__).parent / "permission_matrix"
@@ -164,6 +175,8 @@ def _rows_listed(parent, table, rows, identity):
 
 # ---------------------------------------------------------------- reports
 
+# asked about the year before, for which there is a plan in force
+ABOUT_LAST_YEAR = ("Plan Performance", "Plan Roll-up")
 # views of the reports whose figures come from elsewhere than those of the first
 VIEWS = {
 	"Account Profitability": [{"by": "Key Account"}, {"by": "Territory"}, {"show_customers": 1}],
@@ -181,10 +194,25 @@ VIEWS = {
 		{"by": "Item Group", "sold_to": "All Customers"},
 	],
 	"Key Account Pipeline": [{"view": view} for view in ("Deals", "Coverage of Targets", "Ageing")],
-	"Market Share": [{"by": by} for by in ("Territory", "Competitor")],
+	"Market Share": [{"by": by} for by in ("Territory", "Key Account", "Competitor")],
+	"Plan Roll-up": [{"by": by} for by in ("Key Account", "Territory", "Sales Person")],
 	"Share of Wallet": [{"by": by} for by in ("Key Account", "Item Group", "Year")],
 	"Win and Loss": [{"by": by} for by in ("Reason", "None")],
 	"Selection Results": [{"show": "All Lines"}],
+}
+# reports that name no account: figures that tell whose documents are in them
+SOLD = {AMOUNTS[OURS]: [OURS], sum(AMOUNTS.values()): PLACES}
+HOURS = {
+	round(MINUTES[OURS] / 60, 1): [OURS],
+	round(MINUTES[THEIRS] / 60, 1): [THEIRS],
+	round((MINUTES[OURS] + MINUTES[THEIRS]) / 60, 1): PLACES,
+}
+TELLING = {
+	"Call Performance": HOURS,
+	"Incentive Performance": SOLD,
+	"Market Share": SOLD,
+	"Plan Performance": SOLD,
+	"Workload": HOURS,
 }
 
 
@@ -211,6 +239,9 @@ def _report(world, report, views, identity):
 			"to_date": add_days(nowdate(), 30),
 			**view,
 		}
+		if report in ABOUT_LAST_YEAR:
+			year = getdate().year - 1
+			filters.update(from_date=f"{year}-01-01", to_date=f"{year}-12-31")
 		with asking(identity):
 			try:
 				answer = query_report.run(report, filters, ignore_prepared_report=True)
@@ -218,8 +249,16 @@ def _report(world, report, views, identity):
 				return "no"
 			text = json.dumps(answer, default=str)
 			assert "because of an error in the program" not in text, (report, view, identity)
-			places |= seen_in(text)
+			places |= seen_in(text) | _told_by_figures(answer, TELLING.get(report, {}))
 	return whose(places, "nothing")
+
+
+def _told_by_figures(answer, telling: dict) -> set[str]:
+	if isinstance(answer, dict):
+		answer = answer.values()
+	if isinstance(answer, list | tuple | type({}.values())):
+		return set().union(*(_told_by_figures(one, telling) for one in answer)) if telling else set()
+	return set(telling.get(answer, ())) if isinstance(answer, int | float) else set()
 
 
 # ---------------------------------------------------------------- endpoints

@@ -10,7 +10,7 @@ import re
 import frappe
 from frappe.utils import add_days, getdate, nowdate
 
-from kam_erpnext.api import opportunities
+from kam_erpnext.api import calls, opportunities
 from kam_erpnext.power_map import versions
 from tests.harness import frappe_session
 from tests.site import builders as b
@@ -22,6 +22,8 @@ PLACES = (OURS, THEIRS)
 # sales of the two accounts; a sum with the second in it is larger than anything else on the site
 AMOUNTS = {OURS: 4321, THEIRS: 77_700_077_700}
 BEYOND = 10**10
+# minutes of a call made, alike for no other call, so that sums of hours tell whose calls are in them
+MINUTES = {OURS: 1110, THEIRS: 1236}
 
 TEAM = ("Manager", "Coordinator", "Sponsor")
 # identity: roles; who they are and where they stand is told by the name
@@ -90,6 +92,7 @@ class World:
 			self._planning(place)
 			self._people(place)
 			self._market(place)
+			self._market_size(place)
 			self._calls(place)
 			self._figures(place)
 			self._incentives(place)
@@ -274,8 +277,28 @@ class World:
 			)
 			self.keep(place if confidentiality == "Everybody" else f"{place}, {confidentiality}", note)
 
+	def _market_size(self, place: str):
+		"""A market that tells of nobody by itself: what was sold in it does."""
+		competitor = "Matrix Rival"
+		if not frappe.db.exists("Competitor", competitor):
+			_new("Competitor", competitor_name=competitor)
+		self.new(
+			"Market Estimate",
+			place,
+			territory=self.territories[place],
+			company=b.COMPANY,
+			from_date=f"{getdate().year - 2}-01-01",
+			to_date=f"{getdate().year}-12-31",
+			market_value=30_000,
+			competitors=[{"competitor": competitor, "market_value": 10_000}],
+		)
+
 	def _calls(self, place: str):
 		person = self.person(place)
+		# in a week without other calls
+		day = add_days(nowdate(), -25)
+		made = call_builders.make_call(self.customers[place], person, day, duration=MINUTES[place])
+		calls.report(made.name, {"outcome": "Objective Reached", "made_at": str(day)})
 		self.keep(
 			place,
 			call_builders.make_call(

@@ -75,6 +75,7 @@ SHARED = {
 	("Customer Pareto and ABC",): CUSTOMERS,
 	("Customer Ranking",): CUSTOMERS,
 	("Key Account Performance",): CUSTOMERS,
+	("Market Share",): CUSTOMERS,
 	("calls.plan",): "a call is planned on any customer one may see",
 	("Call Cycle", "absences"): CYCLES,
 	**{
