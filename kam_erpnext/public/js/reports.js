@@ -188,12 +188,14 @@ kam.reports.define = function ({
 		},
 		formatter(value, row, column, data, default_formatter) {
 			const html = () => default_formatter(value, row, column, data);
-			if (!data) return column.fieldname === "share" ? percent(value) : html(); // total row
+			// Frappe writes texts of cells as HTML: names must stay text
+			const is_text = typeof value === "string" && ["Data", "Link"].includes(column.fieldtype);
+			// the total row, or a table drawn on while the reader has gone to another report
+			if (!data) return column.fieldname === "share" ? percent(value) : is_text ? shown(value) : html();
 			const cell = cells[column.fieldname] || standard_cells[column.fieldname];
 			if (cell) return cell(value, data, html);
-			// Frappe writes texts of cells as HTML: names must stay text
 			if (column.fieldtype === "Link") return kam.reports.link_if_readable(column.options, value);
-			return typeof value === "string" && column.fieldtype === "Data" ? shown(value) : html();
+			return is_text ? shown(value) : html();
 		},
 	};
 };
