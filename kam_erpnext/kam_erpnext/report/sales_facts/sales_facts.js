@@ -15,6 +15,7 @@ frappe.query_reports["Sales Facts"] = kam.reports.define({
 		},
 	],
 	cells: {
+		month: (value) => (value ? frappe.utils.escape_html(moment(value).format("MMM YYYY")) : ""),
 		state_text: (value, data) => {
 			const colours = { Equal: "green", "Changes Waiting": "blue", Different: "red" };
 			return `<span class="indicator-pill no-indicator-dot ${colours[data.state] || "orange"}">${frappe.utils.escape_html(

@@ -112,14 +112,14 @@ def get_columns() -> list[dict]:
 		return {"fieldname": fieldname, "label": label, "fieldtype": "Datetime", "width": 190}
 
 	return [
-		common.link_column("company", _("Company"), "Company", 160),
-		{"fieldname": "month", "label": _("Month"), "fieldtype": "Date", "width": 120},
-		common.text_column("state_text", _("State"), 130),
+		common.link_column("company", _("Company"), "Company", 190),
+		{"fieldname": "month", "label": _("Month"), "fieldtype": "Date", "width": 95},
+		common.text_column("state_text", _("State"), 145),
 		common.number_column("documents", _("Documents"), 100),
 		common.money_column("net_sales", _("Net Sales")),
 		common.money_column("facts", _("Same in Facts")),
 		common.money_column("apart", _("Difference"), 110),
-		common.number_column("waiting", _("Customers Changed"), 160),
+		common.number_column("waiting", _("Customers Changed"), 180),
 		moment("built_on", _("Brought Up to Date")),
 		moment("checked_on", _("Compared")),
 		common.money_column("difference", _("Last Difference Found"), 140),
