@@ -78,6 +78,7 @@ SHARED = {
 	("Market Share",): CUSTOMERS,
 	("calls.plan",): "a call is planned on any customer one may see",
 	("Call Cycle", "absences"): CYCLES,
+	("Market Estimate", "competitors"): "sizes of markets belong to no account and are open to the programme",
 	**{
 		(method,): CYCLES
 		for method in (
