@@ -45,9 +45,9 @@ def calendar(
 	doctype: str,
 	start: str,
 	end: str,
-	field_map: str,
-	filters: str | None = None,
-	fields: str | None = None,
+	field_map: dict | str,
+	filters: dict | list | str | None = None,
+	fields: list | str | None = None,
 ) -> list[dict]:
 	"""Actions of a time for the calendar, with the account in their caption: the same work is done at many accounts."""
 	frappe.has_permission("Key Account Action", "read", throw=True)

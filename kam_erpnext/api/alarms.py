@@ -6,7 +6,7 @@ from frappe import _
 from kam_erpnext import alarms as app
 from kam_erpnext.alarms import silence
 from kam_erpnext.alarms.texts import drill, explained
-from kam_erpnext.api.arguments import parsed
+from kam_erpnext.api.arguments import read_names
 from kam_erpnext.data import accounts
 
 MOST = 500
@@ -53,13 +53,12 @@ def about(alarm: str) -> dict:
 
 def _writable(names: str | list) -> list:
 	"""Alarms the caller may change, in the order of their names, so that two callers cannot block each other."""
-	message = _("alarms must be a list of names of alarms.")
 	if isinstance(names, str) and not names.startswith("["):
 		names = [names]
-	names = parsed(names, list, message)
-	if not names or len(names) > MOST or not all(isinstance(name, str) for name in names):
-		frappe.throw(message)
-	docs = [frappe.get_doc(app.ALARM, name, for_update=True) for name in sorted({*names})]
+	names = read_names(names, "alarms")
+	if not names or len(names) > MOST:
+		frappe.throw(_("Alarms: please choose 1 to {0}.").format(MOST))
+	docs = [frappe.get_doc(app.ALARM, name, for_update=True) for name in sorted(names)]
 	for doc in docs:
 		doc.check_permission("write")
 	return docs

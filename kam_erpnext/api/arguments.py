@@ -2,7 +2,7 @@
 
 `check_request` (hooks.py: before_request) refuses what no endpoint can take, naming the argument: one that is missing or
 of another kind, text no database stores, numbers beyond any amount, days beyond any calendar. What an argument means is
-the matter of the endpoint, which reads objects and lists with `parsed`.
+the matter of the endpoint, which reads objects and lists with `parsed` and those below it.
 """
 
 import inspect
@@ -25,8 +25,6 @@ DAYS = frozenset((
 	"as_of", "day", "end", "end_date", "expected_close", "from_date", "on", "planned_on", "start", "start_date",
 	"starts_at", "to_date", "until",
 ))  # fmt: skip
-# arguments that are an object or a list, also where they are declared as their JSON alone
-OBJECTS = frozenset(("current_filters", "field_map", "fields", "filters", "place"))
 # arguments that are a field, and the argument whose documents have it
 FIELDS = {"field": "doctype", "workflow_state_field": "doctype"}
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -44,11 +42,11 @@ def check_request():
 	function = _endpoint_asked_for()
 	if function:
 		check_arguments(function, frappe.form_dict)
-		for asked in _stands_in_for(function):
+		for asked in stands_in_for(function):
 			check_complete(asked, frappe.form_dict)
 
 
-def _stands_in_for(function) -> Iterator:
+def stands_in_for(function) -> Iterator:
 	"""Functions of Frappe an endpoint answers for, when it hands on arguments it does not name itself."""
 	parameters = inspect.signature(inspect.unwrap(function)).parameters.values()
 	if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
@@ -90,12 +88,10 @@ def check_arguments(function, given: dict):
 			for other in given.keys() - parameters.keys():
 				check_values(given[other], label_of(other))
 		elif name in given:
-			_check_argument(function, name, parameter.annotation, given[name])
+			_check_argument(function, parameter, given[name])
 	for name, of in FIELDS.items():
-		if name in parameters and given.get(of) and not _is_field(given[of], given.get(name)):
-			frappe.throw(
-				_("{0}: {1} has no field {2}.").format(label_of(name), _(given[of]), shown(given.get(name)))
-			)
+		if name in parameters and given.get(of):
+			check_field(given[of], given.get(name), name)
 
 
 def check_complete(function, given: dict):
@@ -104,6 +100,12 @@ def check_complete(function, given: dict):
 		named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
 		if named and parameter.default is parameter.empty and name not in given:
 			frappe.throw(_("{0} is missing. Please enter it.").format(label_of(name)), frappe.MandatoryError)
+
+
+def check_field(doctype: str, field, name: str):
+	"""Refuses what is no field of a doctype; `name` is the argument that holds it."""
+	if not _is_field(doctype, field):
+		frappe.throw(_("{0}: {1} has no field {2}.").format(label_of(name), _(doctype), shown(field)))
 
 
 def _is_field(doctype: str, name) -> bool:
@@ -120,26 +122,33 @@ def label_of(name: str) -> str:
 	return _(escape_html(cstr(name).replace("_", " ").strip().title()[:SHOWN]))
 
 
-def _check_argument(function, name: str, annotation, value):
+def _check_argument(function, parameter: inspect.Parameter, value):
+	name, annotation = parameter.name, parameter.annotation
 	label = label_of(name)
 	kinds = getattr(annotation, "__args__", (annotation,))
-	is_json = isinstance(value, str) and value.lstrip()[:1] in ("{", "[")
-	is_object = dict in kinds or list in kinds
-	is_json &= is_object or name in OBJECTS
+	wanted = tuple(kind for kind in kinds if kind in (dict, list))
+	may_be_none = type(None) in kinds or parameter.default in (None, "")
+	is_json = isinstance(value, str) and bool(wanted) and not (may_be_none and value.strip() in ("", "null"))
 	check_values(value, label, None if is_json else MOST_TEXT)
-	if is_json and (is_object or _is_json(value)):
-		check_values(read_json(value, label), label)
-	elif is_object and name in OBJECTS and isinstance(value, str) and value.strip() not in ("", "null"):
-		frappe.throw(_refusal((dict,)).format(label, shown(value)))
+	if is_json:
+		held = read_json(value, label)
+		check_values(held, label)
+		if not isinstance(held, wanted):
+			frappe.throw(_refusal(kinds).format(label, shown(value)))
 	try:
 		_args, read = transform_parameter_types(function, (), {name: value})
 	except FrappeTypeError:
 		frappe.throw(_refusal(kinds).format(label, shown(value)))
 	check_values(read[name], label, None)
+	if isinstance(read[name], int) and read[name] < 0:
+		frappe.throw(_("{0}: {1} is less than 0.").format(label, shown(value)))
 	if name in DAYS and str in kinds:
 		check_day(value, label)
-	needed = inspect.signature(function).parameters[name].default is inspect.Parameter.empty
-	if name.endswith("doctype") and (value or needed) and not frappe.db.exists("DocType", value):
+	if (
+		name.endswith("doctype")
+		and (value or parameter.default is parameter.empty)
+		and not frappe.db.exists("DocType", value)
+	):
 		frappe.throw(_("{0}: there is no {1}.").format(label, shown(value)))
 
 
@@ -190,6 +199,19 @@ def check_values(value, label: str, most_text: int | None = MOST_TEXT):
 			frappe.throw(_("{0}: {1} is too large a number.").format(place, shown(one)))
 
 
+def single_values(given: dict | None) -> frappe._dict:
+	"""Filters of a report, or what tells one of its lines, once each holds a single value, and a day where it is one."""
+	given = frappe._dict(given or {})
+	for name, value in given.items():
+		label = label_of(name)
+		if isinstance(value, dict | list):
+			frappe.throw(_("{0}: {1} cannot be read.").format(label, shown(frappe.as_json(value))))
+		check_values(value, label)
+		if name in DAYS:
+			check_day(value, label)
+	return given
+
+
 def _check_text(text: str, label: str, most: int | None):
 	if most is not None and len(text) > most:
 		frappe.throw(
@@ -234,14 +256,6 @@ def read_json(text: str, label: str):
 		frappe.throw(_("{0}: {1} cannot be read as JSON.").format(label, shown(text)))
 
 
-def _is_json(text: str) -> bool:
-	try:
-		json.loads(text)
-	except (ValueError, RecursionError):
-		return False
-	return True
-
-
 def parsed(value, kind: type, message: str):
 	"""`value`, or what its JSON holds, if that is a `kind` (dict or list); else the caller is told `message`."""
 	if isinstance(value, str):
@@ -252,6 +266,15 @@ def parsed(value, kind: type, message: str):
 	if not isinstance(value, kind):
 		frappe.throw(message)
 	return value
+
+
+def read_names(value, name: str) -> list[str]:
+	"""Names of documents, each once, from a list or its JSON."""
+	message = _("{0} must be a list of names.").format(label_of(name))
+	names = parsed(value, list, message)
+	if not all(isinstance(one, str) for one in names):
+		frappe.throw(message)
+	return list(dict.fromkeys(names))
 
 
 def read_fields(value, doctype: str, label: str) -> list[str]:
@@ -269,9 +292,9 @@ OPERATORS = frozenset((
 ))  # fmt: skip
 
 
-def read_filters(value, doctype: str) -> list[list]:
+def read_filters(value, doctype: str, name: str = "filters") -> list[list]:
 	"""Filters of a list as `[doctype, field, operator, value]`, from an object, a list or the JSON of one."""
-	label = label_of("filters")
+	label = label_of(name)
 	message = _(
 		"{0} cannot be read. Please give an object of fields and values, or a list of filters."
 	).format(label)

@@ -7,7 +7,7 @@ pressed the button and `messages` (text, level) about what does not fit.
 import frappe
 from frappe import _
 
-from kam_erpnext.api.arguments import parsed
+from kam_erpnext.api.arguments import read_names
 from kam_erpnext.kam_erpnext.doctype.call_cycle import changes, scheduling
 
 CYCLE, LINE = "Call Cycle", "Call Cycle Line"
@@ -15,8 +15,7 @@ CYCLE, LINE = "Call Cycle", "Call Cycle Line"
 
 def _names(lines: str | list) -> list[str]:
 	"""Names of lines that the caller may see, of a cycle he may change."""
-	names = parsed(lines, list, _("Lines must be sent as a list of their names."))
-	names = [name for name in dict.fromkeys(names) if isinstance(name, str)]
+	names = read_names(lines, "lines")
 	frappe.get_doc(CYCLE, changes.cycle_of(names)).check_permission("write")
 	seen = set(frappe.get_list(LINE, {"name": ("in", names)}, pluck="name", limit_page_length=0))
 	if seen != set(names):

@@ -71,7 +71,7 @@ def _set_day(doc, planned_on: str | None, starts_at: str | None):
 def _contacts(contacts: str | list | None) -> list[str]:
 	if not contacts:
 		return []
-	names = parsed(contacts, list, _("People must be sent as a list of contacts."))
+	names = parsed(contacts, list, _("Contacts: people must be sent as a list of contacts."))
 	names = [name.get("contact") if isinstance(name, dict) else name for name in names]
 	return list(dict.fromkeys(cstr(name) for name in names if name))
 
@@ -107,7 +107,9 @@ def report(call: str, values: str | dict) -> dict:
 	"""
 	doc = _locked(call)
 	doc.check_permission("write")
-	reporting.put(doc, parsed(values, dict, _("The report must be sent as its fields and their values.")))
+	reporting.put(
+		doc, parsed(values, dict, _("Values: the report must be sent as its fields and their values."))
+	)
 	doc.save()
 	return _answer(
 		doc,

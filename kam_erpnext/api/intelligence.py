@@ -36,7 +36,7 @@ def capture(origin_doctype: str, origin_name: str, values: str | dict) -> str:
 		frappe.throw(_("Market notes are not captured from {0}.").format(_(origin_doctype)))
 	origin = frappe.get_doc(origin_doctype, origin_name)
 	origin.check_permission("read")
-	entered = parsed(values, dict, _("The note must be given as its fields and their values."))
+	entered = parsed(values, dict, _("Values: the note must be given as its fields and their values."))
 	note = frappe.new_doc(NOTE)
 	note.update({field: entered[field] for field in ENTERED if entered.get(field)})
 	note.origin_doctype, note.origin_name = origin.doctype, origin.name

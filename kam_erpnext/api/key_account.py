@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 
-from kam_erpnext.api.arguments import parsed
+from kam_erpnext.api.arguments import read_names
 from kam_erpnext.data import account_page, accounts
 from kam_erpnext.data.permissions import account_condition, every
 from kam_erpnext.kam_erpnext.doctype.key_account.profile import actions_from_swot
@@ -32,10 +32,7 @@ def swot_to_actions(
 	"""Makes an action of each SWOT line and notes it on the line; `rows` are names of lines or their JSON."""
 	account = frappe.get_doc("Key Account", key_account)
 	account.check_permission("write")
-	message = _("rows must be a list of names of SWOT lines.")
-	names = parsed(rows, list, message)
-	if not all(isinstance(name, str) for name in names):
-		frappe.throw(message)
+	names = read_names(rows, "rows")
 	values = {
 		"subject": subject,
 		"responsible": responsible,

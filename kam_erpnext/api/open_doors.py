@@ -22,7 +22,15 @@ from frappe.desk.form import utils as form_utils
 from frappe.utils import global_search, goal
 from frappe.workflow.doctype.workflow import workflow
 
-from kam_erpnext.api.arguments import method_asked_for, parsed, read_filters
+from kam_erpnext.api.arguments import (
+	check_field,
+	method_asked_for,
+	parsed,
+	read_fields,
+	read_filters,
+	read_names,
+	shown,
+)
 from kam_erpnext.compat import from_json
 from kam_erpnext.data.fenced import (
 	FENCED,
@@ -39,6 +47,8 @@ from kam_erpnext.integration.dashboard_chart import draws_incentives
 TITLE_OF_LINK = re.compile(r"(?P<link>\w+)\.(?P<title>\w+) as (?P=link)_(?P=title)")
 
 # ---------------------------------------------------------------- counting and adding up
+
+AGGREGATIONS = ("sum", "count", "avg", "min", "max")
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -62,8 +72,12 @@ def get_open_count(doctype: str, name: str, items: list | str | None = None) -> 
 	"""Numbers of linked documents above a form; Frappe counts hidden ones too."""
 	document = frappe.get_doc(doctype, name)
 	document.check_permission()
-	answer = notifications.get_open_count(doctype, name, items)
 	links = document.meta.get_dashboard_data()
+	if doctype in FENCED and items is not None:
+		known = {item for group in links.transactions for item in group.get("items")}
+		for other in (item for item in read_names(items, "items") if item not in known):
+			frappe.throw(_("Items: the form of {0} shows no {1}.").format(_(doctype), shown(other)))
+	answer = notifications.get_open_count(doctype, name, items)
 	for found in answer["count"] and answer["count"]["external_links_found"]:
 		linked = found["doctype"]
 		if linked not in FENCED:
@@ -86,11 +100,11 @@ def _visible_count(doctype: str, filters: dict) -> int:
 
 
 @frappe.whitelist(methods=["GET", "POST"])
-def get_group_by_count(doctype: str, current_filters: str, field: str) -> list[dict]:
+def get_group_by_count(doctype: str, current_filters: dict | list | str, field: str) -> list[dict]:
 	"""Counts in the sidebar of a list; by person assigned to, Frappe counts hidden documents too."""
 	if doctype in FENCED:
 		frappe.has_permission(doctype, "read", throw=True)
-		asked = read_filters(current_filters, doctype)
+		asked = read_filters(current_filters, doctype, "current_filters")
 		if field == "assigned_to":
 			names = frappe.get_list(doctype, filters=asked, pluck="name", limit_page_length=0)
 			asked = [["name", "in", names or [""]]]
@@ -153,6 +167,13 @@ def get_monthly_goal_graph_data(goal_doctype: str, **values: object) -> dict:
 	"""Months of a goal; Frappe adds up any column of any documents for whoever asks."""
 	if goal_doctype in FENCED:
 		only_for_readers_of_all(goal_doctype)
+		for name in ("goal_field", "date_field", "goal_doctype_link"):
+			check_field(goal_doctype, values.get(name), name)
+		if values.get("aggregation", "sum") not in AGGREGATIONS:
+			frappe.throw(_("Aggregation: please choose one of {0}.").format(", ".join(AGGREGATIONS)))
+		asked = values.get("filters") or {}
+		values["filters"] = parsed(asked, dict, _("Filters must be an object of fields and values."))
+		read_filters(values["filters"], goal_doctype)
 	return frappe.call(goal.get_monthly_goal_graph_data, goal_doctype=goal_doctype, **values)
 
 
@@ -186,6 +207,8 @@ def search_widget(doctype: str, txt: str, **values: object) -> list:
 def _with_permissions(doctype: str, values: dict) -> dict:
 	if doctype not in FENCED:
 		return values
+	if not values.get("query"):  # which has filters of its own
+		read_filters(values.get("filters"), doctype)
 	return {name: value for name, value in values.items() if name != "ignore_user_permissions"}
 
 
@@ -200,8 +223,10 @@ def get_link_title(doctype: str, docname: str) -> str | None:
 @frappe.whitelist(methods=["GET", "POST"])
 def validate_link(doctype: str, docname: str, **values: object) -> dict:
 	"""Whether a link may be set, with values to fetch; a hidden document is as one that does not exist."""
-	if doctype in FENCED and docname not in visible_names(doctype, [docname]):
-		return {"name": None}
+	if doctype in FENCED:
+		if docname not in visible_names(doctype, [docname]):
+			return {"name": None}
+		read_fields(values.get("fields"), doctype, _("Fields"))
 	return frappe.call(frappe.client.validate_link, doctype=doctype, docname=docname, **values)
 
 
@@ -235,10 +260,13 @@ def _only_if_readable(doctype: str, name: str) -> None:
 
 
 @frappe.whitelist(methods=["GET", "POST"])
-def get_next(doctype: str, value: str, **values: object) -> str | None:
+def get_next(doctype: str, value: str, prev: int, **values: object) -> str | None:
 	"""The document before or after one in a list; its columns are compared with those of the others."""
 	_only_if_readable(doctype, value)
-	return frappe.call(form_utils.get_next, doctype=doctype, value=value, **values)
+	if doctype in FENCED:
+		values["filters"] = read_filters(values.get("filters"), doctype)
+		check_field(doctype, values.get("sort_field", "modified"), "sort_field")
+	return frappe.call(form_utils.get_next, doctype=doctype, value=value, prev=prev, **values)
 
 
 @frappe.whitelist(methods=["GET", "POST"])

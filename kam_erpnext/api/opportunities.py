@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, cstr, date_diff, escape_html, flt, getdate
 
+from kam_erpnext.api.arguments import read_names
 from kam_erpnext.data import accounts
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_opportunity import (
@@ -194,7 +195,7 @@ def stop(
 	opportunity: str,
 	outcome: str,
 	reason: str | None = None,
-	reasons: list | None = None,
+	reasons: list | str | None = None,
 	lost_to: str | None = None,
 	modified: str | None = None,
 ) -> dict:
@@ -206,6 +207,7 @@ def stop(
 	if doc.status in status.CLOSED:
 		frappe.throw(_("The opportunity is {0} already.").format(_(doc.status)))
 	reason = (reason or "").strip()
+	reasons = read_names(reasons or [], "reasons")
 	if outcome == status.DROPPED:
 		if not reason:
 			frappe.throw(_("Reason: please say why the opportunity is dropped."))
@@ -216,7 +218,7 @@ def stop(
 		doc.lost_to = lost_to or doc.lost_to
 		doc.customer_view = reason or doc.customer_view
 		known = {row.reason for row in doc.reasons}
-		for name in reasons or []:
+		for name in reasons:
 			if name not in known:
 				doc.append("reasons", {"reason": name})
 	if doc.status == status.OPEN and gates.next_line(doc):
@@ -302,6 +304,8 @@ def from_document(doctype: str, name: str, key_account: str | None = None) -> st
 	source = frappe.get_doc(doctype, name, for_update=True)
 	source.check_permission("write")
 	frappe.has_permission(DOCTYPE, "create", throw=True)
+	if key_account:
+		frappe.get_doc("Key Account", key_account).check_permission("read")
 	doc = conversion.from_document(source, key_account).insert()
 	conversion.attach(doc, source)
 	return doc.name

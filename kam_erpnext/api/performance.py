@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 
-from kam_erpnext.api.arguments import parsed
+from kam_erpnext.api.arguments import parsed, single_values
 from kam_erpnext.data import performance_documents, target_file
 from kam_erpnext.setup.roles import ADMINISTRATOR
 
@@ -13,16 +13,16 @@ MAY_LOAD = (ADMINISTRATOR, "Sales Master Manager", "System Manager")
 
 @frappe.whitelist(methods=["GET"])
 @frappe.read_only()
-def documents(figure: str, place: str, filters: str) -> dict:
+def documents(figure: str, place: dict | str, filters: dict | str) -> dict:
 	"""Doctype and list filters of the documents behind a figure of a line: `doctype, filters`, or `message`.
 
 	`place` tells the line by its dimensions, `filters` are those of the report.
 	"""
 	frappe.has_permission("Key Account", "report", throw=True)
-	told = _("The line of the report must be given as a JSON object.")
-	return performance_documents.behind(
-		figure, parsed(place, dict, told), frappe._dict(parsed(filters, dict, told))
-	)
+	told = _("{0} must be an object with names and values.")
+	line = parsed(place, dict, told.format(_("Place")))
+	asked = parsed(filters, dict, told.format(_("Filters")))
+	return performance_documents.behind(figure, single_values(line), single_values(asked))
 
 
 @frappe.whitelist(methods=["POST"])

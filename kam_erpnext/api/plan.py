@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.workflow import get_transitions
 from frappe.utils import cint, flt, getdate
 
+from kam_erpnext.api.arguments import shown
 from kam_erpnext.data import budget, objectives, plan_figures
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import counts, open_actions
 from kam_erpnext.kam_erpnext.doctype.key_account_plan import (
@@ -223,6 +224,8 @@ def check_step(plan: str, action: str, modified: str | None = None) -> bool:
 			title=_("Plan Has Changed"),
 		)
 	workflow = status.workflow_of(doc)
+	if workflow and action not in {step.action for step in workflow.transitions}:
+		frappe.throw(_("Action: {0} is no step of {1}.").format(shown(action), workflow.name))
 	if workflow and not any(step.action == action for step in get_transitions(doc, workflow)):
 		_say_why_not(doc, action)
 	return True

@@ -5,7 +5,7 @@ from dataclasses import replace
 import frappe
 from frappe import _
 
-from kam_erpnext.api.arguments import parsed
+from kam_erpnext.api.arguments import parsed, single_values
 from kam_erpnext.data import accounts, profit_lines
 from kam_erpnext.data.sales_ledger import subtree
 from kam_erpnext.kam_erpnext.report import common, plans
@@ -23,8 +23,8 @@ def lines(filters: str | dict, row: str | dict) -> dict:
 	`customer_group` or `market_segment`.
 	"""
 	frappe.has_permission("Key Account", "report", throw=True)
-	asked = frappe._dict(parsed(filters, dict, _("The filters of the report could not be read.")))
-	node = frappe._dict(parsed(row, dict, _("The line of the report could not be read.")))
+	asked = single_values(parsed(filters, dict, _("Filters: the filters of the report could not be read.")))
+	node = single_values(parsed(row, dict, _("Row: the line of the report could not be read.")))
 	scope = common.read_scope(asked)
 	if not scope:
 		frappe.throw(_("Please choose a company."))

@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.query_builder.functions import Count
 
-from kam_erpnext.api.arguments import parsed
+from kam_erpnext.api.arguments import read_names
 from kam_erpnext.data.permissions import selection_line_query
 from kam_erpnext.kam_erpnext.doctype.key_account_selection import run
 from kam_erpnext.kam_erpnext.doctype.key_account_selection.apply import CHANGES
@@ -122,10 +122,7 @@ def decide(
 	level: str | None = None,
 ) -> int:
 	"""Decide lines (names, as a list or its JSON) of a selection that is validated; returns how many were decided."""
-	message = _("lines must be a list of names of selection lines.")
-	names = parsed(lines, list, message)
-	if not all(isinstance(name, str) for name in names):
-		frappe.throw(message)
+	names = read_names(lines, "lines")
 	doc = frappe.get_doc(DOCTYPE, selection, for_update=True)
 	doc.check_permission("write")
 	if doc.workflow_state != "To Validate":

@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, flt, formatdate, getdate
 
-from kam_erpnext.api.arguments import parsed
+from kam_erpnext.api.arguments import parsed, single_values
 from kam_erpnext.data import whitespace
 from kam_erpnext.data.whitespace import matrix as matrices
 from kam_erpnext.data.whitespace import places
@@ -48,7 +48,7 @@ def save_estimate(
 	"""Enters what is known of a cell, or changes it; only the fields of `values` are touched. Returns the wallet's name."""
 	frappe.get_doc("Key Account", key_account).check_permission("read")
 	frappe.has_permission(WALLET, "write", throw=True)
-	given = parsed(values, dict, _("values must be an object with fields of the estimate."))
+	given = parsed(values, dict, _("Values must be an object with fields of the estimate."))
 	return estimated.save(key_account, customer or None, item_group, year, company, given)
 
 
@@ -93,7 +93,7 @@ def export(filters: str | dict | None = None) -> None:
 def read_filters(filters: str | dict | None) -> whitespace.WhitespaceFilters:
 	"""Filters of the page; what is not given is taken from KAM Settings."""
 	message = _("Filters must be an object with the names and values of filters.")
-	given = frappe._dict(parsed(filters or {}, dict, message))
+	given = single_values(parsed(filters or {}, dict, message))
 	company = given.company or default_company()
 	if not company:
 		frappe.throw(_("Please choose a company, or enter a default company in KAM Settings."))

@@ -8,7 +8,7 @@ from frappe.model.workflow import apply_workflow
 from frappe.utils import add_days, getdate, nowdate
 
 from kam_erpnext import alarms
-from kam_erpnext.api import call_calendar, power_map
+from kam_erpnext.api import call_calendar, opportunities, power_map
 from kam_erpnext.kam_erpnext.doctype.key_account_selection import run
 from tests.harness import frappe_session
 from tests.site import builders as b
@@ -149,6 +149,8 @@ def _make_calls(world):
 	]
 	running.db_set({"docstatus": 1, "status": "Approved"})
 	world.cycles = [draft.name, running.name]
+	world.paused = c.make_line(running, world.customers[2], calls=3).name
+	frappe.db.set_value("Call Cycle Line", world.paused, {"status": "Paused", "paused_from": getdate()})
 	world.calls = [
 		c.make_call(customer, user=MANAGER, by=MANAGER).name for customer in (*world.customers[:2], None)
 	]
@@ -158,13 +160,21 @@ def _make_calls(world):
 		made.save()
 	with frappe_session.as_user(MANAGER):
 		world.calendar = call_calendar.mine()
+		world.token = frappe.get_doc("Call Calendar", world.calendar).new_token()
+	world.heard = c.make_call(world.customers[0], user=MANAGER, by=MANAGER).name
+	frappe.db.set_value("Customer Call", world.heard, "needs_heard", "Quiet pumps")
 
 
 def _make_deals(world):
 	ideas = [
 		pipeline.make_idea(world.account, 5000, customer=world.customers[0], title=f"Fuzz idea {number}")
-		for number in (1, 2)
+		for number in (1, 2, 3, 4)
 	]
+	lost, passed = ideas.pop().name, ideas.pop().name
+	opportunities.stop(lost, "Lost", "Too dear")
+	opportunities.pass_gate(passed, evidence="Shown")
+	world.lost, world.passed = lost, passed
+	world.offer = pipeline.make_quotation(world.customers[1], [(pipeline.PUMP, 1, 700)]).name
 	quotation = pipeline.make_quotation(world.customers[0], [(pipeline.PUMP, 1, 500)], idea=ideas[0].name)
 	world.ideas, world.quotation = [idea.name for idea in ideas], quotation.name
 	world.wallet = (
@@ -224,6 +234,23 @@ def _make_incentives(world):
 
 
 def _make_others(world):
+	world.chart = (
+		frappe.get_doc(
+			{
+				"doctype": "Dashboard Chart",
+				"chart_name": "Fuzz Actions",
+				"chart_type": "Count",
+				"document_type": "Key Account Action",
+				"based_on": "creation",
+				"timeseries": 1,
+				"timespan": "Last Year",
+				"time_interval": "Monthly",
+				"filters_json": "[]",
+			}
+		)
+		.insert()
+		.name
+	)
 	rule = frappe.get_all(alarms.RULE, {"kind": alarms.SALES_DROP}, pluck="name", limit_page_length=1)
 	alarm = frappe.get_doc(
 		{

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import traceback
+import zlib
 
 import frappe
 import frappe.handler
@@ -15,7 +16,7 @@ import frappe.utils.response
 import rq
 from frappe.database.database import Database
 from frappe.utils import cstr, strip_html
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
@@ -26,12 +27,11 @@ TIMES = float(os.environ.get("KAM_FUZZ_INPUTS", 1))
 START = "kam_fuzz"
 
 
-def inputs(number):
-	"""Settings of hypothesis for a number of inputs, the same ones in every run unless more are asked for."""
-	return settings(
+def inputs(number, name):
+	"""Settings of hypothesis for a number of inputs, by a name the same ones in every run unless more are asked for."""
+	chosen = settings(
 		max_examples=max(1, int(number * TIMES)),
 		deadline=None,
-		derandomize=TIMES <= 1,
 		database=None,
 		phases=[
 			Phase.explicit,
@@ -39,6 +39,7 @@ def inputs(number):
 		],  # each failure is told with its input; a smaller one would cost minutes
 		suppress_health_check=list(HealthCheck),
 	)
+	return chosen if TIMES > 1 else lambda test: seed(zlib.crc32(name.encode()))(chosen(test))
 
 
 # ---- values ------------------------------------------------------------------------------------------------------
@@ -240,7 +241,7 @@ def request(method, values, user, http="POST"):
 	frappe_session.forget_request()
 	frappe.set_user(user)
 	environment = EnvironBuilder(path=f"/api/method/{method}", method=http).get_environ()
-	frappe.local.request = Request(environment)
+	frappe.local.request, frappe.local.request_ip = Request(environment), "127.0.0.1"
 	frappe.local.form_dict = frappe._dict(values, cmd=method)
 	commit = Database.commit
 
@@ -267,7 +268,7 @@ def request(method, values, user, http="POST"):
 	finally:
 		Database.commit = commit
 		frappe.local.form_dict = frappe._dict()
-		del frappe.local.request
+		del frappe.local.request, frappe.local.request_ip
 	return answer
 
 

@@ -121,7 +121,7 @@ def put(world, suffix, blob):
 
 
 def test_targets(world):
-	@fuzzing.inputs(260)
+	@fuzzing.inputs(260, "targets")
 	@given(files(TARGETS), st.sampled_from(["1", "1000", "0", "-1", "nan", "1e400", "x"]), st.booleans())
 	def ask(sent, factor, leave_out):
 		file = put(world, *sent)
@@ -150,7 +150,7 @@ def test_targets(world):
 def test_lists_for_data_import(world, doctype, text):
 	right = text.format(account=world.account, company=world.company, territory=world.territory)
 
-	@fuzzing.inputs(70)
+	@fuzzing.inputs(70, doctype)
 	@given(files(right))
 	def ask(sent):
 		file = put(world, *sent)

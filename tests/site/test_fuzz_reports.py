@@ -105,7 +105,7 @@ def filters(draw, folder, right):
 def test_a_report_answers_or_says_what_is_wrong(world, logged, name):
 	report = json.loads(next(FOLDERS[name].glob("*.json")).read_text(encoding="utf-8"))["report_name"]
 
-	@fuzzing.inputs(INPUTS)
+	@fuzzing.inputs(INPUTS, name)
 	@given(
 		filters(FOLDERS[name], world.right),
 		st.sampled_from([OPERATIONS, DIRECTOR, MANAGER, READER]),

@@ -128,6 +128,10 @@ def problems_of_endpoint(function, name=None):
 	for argument in filter(None, every):
 		if argument.annotation is None:
 			yield f"does not declare the type of {argument.arg}"
+			continue
+		kinds = {part.strip() for part in ast.unparse(argument.annotation).split("|")}
+		if kinds & {"dict", "list"} and "str" not in kinds:
+			yield f"does not take {argument.arg} as a browser sends it, as JSON"
 	checks = [call for call in calls(function) if dotted(call.func).split(".")[-1] in PERMISSION_CHECKS]
 	if not checks:
 		yield "does not check a permission"
@@ -154,7 +158,7 @@ def test_endpoints_are_typed_documented_and_check_permissions_first(function, na
 def test_the_guard_of_endpoints_sees_mistakes():
 	source = """
 @frappe.whitelist(allow_guest=True)
-def bad(name, count: int = 1):
+def bad(name, count: int = 1, lines: list | None = None):
 	value = frappe.db.get_value("Customer", name)
 	frappe.has_permission("Customer", throw=True)
 	return value
@@ -166,6 +170,7 @@ def bad(name, count: int = 1):
 		"has no docstring",
 		"does not declare what it returns",
 		"does not declare the type of name",
+		"does not take lines as a browser sends it, as JSON",
 		"reads (frappe.db.get_value) before it checks a permission",
 	]
 

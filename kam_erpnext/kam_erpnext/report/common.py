@@ -12,7 +12,7 @@ from frappe import _
 from frappe.desk.utils import slug
 from frappe.utils import escape_html, flt, fmt_money, formatdate, getdate, now_datetime
 
-from kam_erpnext.api.arguments import DAYS, check_day, check_values, label_of, shown
+from kam_erpnext.api.arguments import single_values
 from kam_erpnext.compat import desk_route
 from kam_erpnext.data import accounts, sales
 from kam_erpnext.data.permissions import reads_all_customers, sees_all_accounts
@@ -50,7 +50,7 @@ def answer(execute: Callable[[frappe._dict], Report]) -> Callable[[dict | None],
 		stay_direct()
 		frappe.db.savepoint(SAVEPOINT)
 		try:
-			return execute(checked(filters))
+			return execute(single_values(filters))
 		except (frappe.ValidationError, frappe.PermissionError) as error:
 			frappe.clear_last_message()
 			return nothing(hint(escape_html(str(error)) or _("You may not see what these filters ask for.")))
@@ -69,19 +69,6 @@ def answer(execute: Callable[[frappe._dict], Report]) -> Callable[[dict | None],
 			)
 
 	return answered
-
-
-def checked(filters: dict | None) -> frappe._dict:
-	"""Filters as sent, once it is clear that each holds a single value, and a day where it is one."""
-	given = frappe._dict(filters or {})
-	for name, value in given.items():
-		label = label_of(name)
-		if isinstance(value, dict | list):
-			frappe.throw(_("{0}: {1} cannot be read.").format(label, shown(frappe.as_json(value))))
-		check_values(value, label)
-		if name in DAYS:
-			check_day(value, label)
-	return given
 
 
 def stay_direct() -> None:

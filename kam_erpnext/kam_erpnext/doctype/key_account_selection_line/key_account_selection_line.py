@@ -39,7 +39,7 @@ class KeyAccountSelectionLine(Document):
 		elif decision == "Override":
 			decided = self.overridden(outcome, level)
 		else:
-			frappe.throw(_("Please choose Accept, Override or Reject."))
+			frappe.throw(_("Decision: please choose Accept, Override or Reject."))
 		if decision != "Accept" and not (reason or "").strip():
 			frappe.throw(_("{0}: please give a reason for the decision.").format(self.customer_name))
 		self.db_set(
