@@ -42,7 +42,14 @@ SLOW = (
 # takes minutes and makes a company: asked for by those only who may not
 NOT_BY_ADMINISTRATOR = ("demo.create", "demo.delete")
 # what the messages call an argument, besides its own name
-NAMES = {"lines": ("line",), "searchfield": ("search field",), "to_year": ("year",), "from_year": ("year",), "rows": ("SWOT",), "goal_doctype": ("doctype",)}
+NAMES = {
+	"lines": ("line",),
+	"searchfield": ("search field",),
+	"to_year": ("year",),
+	"from_year": ("year",),
+	"rows": ("SWOT",),
+	"goal_doctype": ("doctype",),
+}
 
 
 def endpoints():
@@ -234,7 +241,14 @@ def right_values(world):
 		"incentives.search.doctype": [SCHEME, STATEMENT],
 		"key_account.tree_nodes.doctype": ["Key Account"],
 		"whitespace.cell.row": [f"account:{world.group}"],
-		"whitespace.cell.filters": [{"company": world.company, "period": "Custom", "from_date": f"{YEAR}-01-01", "to_date": f"{YEAR}-12-31"}],
+		"whitespace.cell.filters": [
+			{
+				"company": world.company,
+				"period": "Custom",
+				"from_date": f"{YEAR}-01-01",
+				"to_date": f"{YEAR}-12-31",
+			}
+		],
 		"calls.report.values": [
 			{
 				"outcome": "Objective Reached",
@@ -425,10 +439,10 @@ def plain(text):
 def names(message, argument, base, values):
 	"""Whether a message names the argument, or the field within it, that is wrong, by its name or as forms call it."""
 	told = plain(message)
-	possible = {argument, *NAMES.get(argument, ())}
+	fields = {argument}
 	if isinstance(base[argument], dict | list):
-		fields = words_in(base[argument]) | words_in(values[argument])
-		possible |= fields | labels_of(fields)
+		fields |= words_in(base[argument]) | words_in(values[argument])
+	possible = fields | labels_of(fields) | {*NAMES.get(argument, ())}
 	return any(plain(name) in told for name in possible if plain(name))
 
 
