@@ -319,7 +319,7 @@ def test_lines_of_two_cycles_or_none_or_nonsense_are_refused():
 		([*lines, *others], "one call cycle only"),
 		([], "at least one line"),
 		(["none"], "not there any more"),
-		("nonsense", "list of their names"),
+		("nonsense", "Lines must be a list of names"),
 	):
 		with pytest.raises(frappe.ValidationError, match=message):
 			api.remove(names, "Why")
