@@ -41,6 +41,7 @@ def before_validate(doc, method=None):
 		return
 	try:
 		Sheet(doc.reference_doctype, doc.import_file, None, doc.import_type)
+		doc.set_payload_count()  # as Frappe does next
 	except (frappe.ValidationError, frappe.PermissionError):
 		raise
 	except Exception:  # whatever the libraries raise for files that are not what their name says

@@ -31,6 +31,8 @@ def execute(filters: frappe._dict) -> common.Report:
 	if not asked:
 		return common.nothing(common.company_hint(), get_columns(filters))
 	filters.by = filters.by or BY_ACCOUNT
+	if filters.by not in DATA:
+		frappe.throw(_("By: please choose one of {0}.").format(", ".join(map(_, DATA))))
 	year = cint(filters.year) or wallet.latest_year(asked) or getdate().year
 	found = wallet.read(asked, year)
 	if not found.rows:
