@@ -32,7 +32,7 @@ from tests.harness.private_bench import Environment, PrivateBench, Site  # noqa:
 
 MAIN_SITE, EMPTY_SITE = "kam-test.localhost", "kam-empty.localhost"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-KEPT_DUMPS = 8
+KEPT_DUMPS = 12  # two versions, two databases, with and without data, and some to spare
 DATABASES = {"mariadb": "MariaDB", "postgres": "PostgreSQL"}
 
 
