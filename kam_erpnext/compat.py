@@ -36,6 +36,16 @@ def contains(field, text):
 	return field.ilike(pattern) if frappe.db.db_type == "postgres" else field.like(pattern)
 
 
+def quoted(value) -> str:
+	"""A value as SQL, for hooks that must return a string. Frappe runs such a string with parameters or without (version 16
+	does both), and only in the former case a percent sign would have to be doubled: it is named by its number instead."""
+	parts = [frappe.db.escape(part) for part in str(value).split("%")]
+	if len(parts) == 1:
+		return parts[0]
+	sign = "CHR(37)" if frappe.db.db_type == "postgres" else "CHAR(37 USING utf8mb4)"
+	return f"CONCAT({f', {sign}, '.join(parts)})"
+
+
 def add_index(doctype: str, fields: list[str]) -> None:
 	"""An index over several columns, if not there yet. On PostgreSQL its name has to be unique among all tables."""
 	name = None
@@ -55,6 +65,12 @@ def events_between(first_day: date, last_day: date, user: str) -> list:
 
 	days = (first_day, last_day) if FRAPPE_MAJOR >= 16 else (str(first_day), str(last_day))
 	return get_events(*days, user=user)
+
+
+def imports_cells_of_any_kind_as_names() -> bool:
+	"""Whether Data Import looks for a record by whatever a cell holds. The reader of version 16 ends with an error of its
+	query builder where that is neither a text nor a whole number."""
+	return FRAPPE_MAJOR < 16
 
 
 def desk_route(*parts: str) -> str:

@@ -16,6 +16,7 @@ from frappe.query_builder import Criterion, Table
 from frappe.utils import nowdate
 from pypika.terms import EmptyCriterion, ExistsCriterion
 
+from kam_erpnext.compat import quoted
 from kam_erpnext.setup.roles import ADMINISTRATOR, DIRECTOR, PROGRAMME_ROLES
 
 OWNER_FIELDS = (
@@ -540,7 +541,7 @@ def calendar_query(user: str | None = None) -> str:
 	user = user or frappe.session.user
 	if _keeps_calendars(user):
 		return ""
-	return f"(`tabCall Calendar`.`user` = {frappe.db.escape(user, percent=False)})"
+	return f"(`tabCall Calendar`.`user` = {quoted(user)})"
 
 
 def calendar_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
@@ -718,5 +719,5 @@ def _allowed(doc, table: Table, condition, user: str | None) -> bool:
 def _literal(query) -> str:
 	"""SQL of a query with its values escaped, for hooks that must return a string."""
 	sql, parameters = query.walk()
-	quoted = {key: frappe.db.escape(value, percent=False) for key, value in parameters.items()}
-	return sql % quoted if quoted else sql
+	values = {key: quoted(value) for key, value in parameters.items()}
+	return sql % values if values else sql

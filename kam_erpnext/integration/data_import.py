@@ -17,6 +17,8 @@ from frappe.core.doctype.data_import.importer import INVALID_VALUES, ImportFile,
 from frappe.utils import cstr, escape_html, flt, strip_html
 from frappe.utils.data import get_number_format_info
 
+from kam_erpnext import compat
+
 # doctype -> fields of which at least one tells something; a line of a list without any of them was left empty
 IMPORTED = {
 	"Key Account Wallet": (
@@ -40,7 +42,9 @@ def before_validate(doc, method=None):
 	):
 		return
 	try:
-		Sheet(doc.reference_doctype, doc.import_file, None, doc.import_type)
+		sheet = Sheet(doc.reference_doctype, doc.import_file, None, doc.import_type)
+		if not compat.imports_cells_of_any_kind_as_names():
+			refuse_what_is_no_name(sheet)
 		doc.set_payload_count()  # as Frappe does next
 	except (frappe.ValidationError, frappe.PermissionError):
 		raise
@@ -51,6 +55,24 @@ def before_validate(doc, method=None):
 			),
 			title=_("Data Import"),
 		)
+
+
+def refuse_what_is_no_name(sheet):
+	"""Names the first cell that holds a date, a time or a fraction where the name of a record belongs."""
+	names = [column for column in sheet.columns if column.df and column.df.fieldtype == "Link"]
+	for row in sheet.data:
+		for column in names:
+			value = row.data[column.index] if column.index < len(row.data) else None
+			if value is not None and not isinstance(value, (str, int)):
+				frappe.throw(
+					_(
+						"Line {0}, column {1}: {2} is not a name. Please format the cell as text and write the name"
+						" of a record there."
+					).format(
+						row.row_number, escape_html(cstr(column.header_title)), escape_html(cstr(value))
+					),
+					title=_("Data Import"),
+				)
 
 
 def on_update(doc, method=None):

@@ -5,6 +5,7 @@ What these tests do is committed: the web server is another process. They prepar
 """
 
 import contextlib
+import os
 import re
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import pytest
 from tests.harness import frappe_session, machine
 
 FACTS = frappe_session.facts()
+if FACTS.get("sites"):
+	os.chdir(FACTS["sites"])  # Frappe opens its log files, relative to it, as soon as test modules import it
 if not FACTS.get("url"):
 	collect_ignore_glob = ["test_*.py"]
 

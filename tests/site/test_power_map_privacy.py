@@ -126,7 +126,10 @@ def test_other_ways_to_write_leave_them_too(judged, as_user):
 @pytest.mark.parametrize("user", [*WITHOUT_LEVEL_1, m.MANAGER])
 def test_lists_and_filters_tell_nothing(judged, as_user, user):
 	with as_user(user):
-		found = frappe.get_list(m.MAP, filters={"judgements": ("like", f"%{SENTINEL}%")}, pluck="name")
+		try:
+			found = frappe.get_list(m.MAP, filters={"judgements": ("like", f"%{SENTINEL}%")}, pluck="name")
+		except frappe.PermissionError:  # version 16 refuses to filter by it
+			found = []
 		rows = frappe.get_list(m.MAP, filters={"name": judged.name}, fields=["*"])
 	assert found == [] and SENTINEL not in frappe.as_json(rows)
 
