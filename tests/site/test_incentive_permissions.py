@@ -471,6 +471,9 @@ def test_no_heat_map_adds_up_amounts(world, user):
 		assert asked(lambda doctype=doctype, column=column: drawn(doctype, column), user) == ""
 
 
+@pytest.mark.skipif(
+	compat.FRAPPE_MAJOR >= 16, reason="Frappe 16.9 draws no heat maps: its query builder refuses them"
+)
 def test_heat_maps_of_other_documents_are_drawn_as_before(world):
 	assert drawn("Customer", None, "Count")["dataPoints"]
 
@@ -553,7 +556,12 @@ def test_nobody_sees_a_draft_he_is_in(world, as_user, change):
 
 def test_linked_documents_tell_nothing(world, as_user):
 	with as_user(STRANGER):
-		links = linked_with.get_linked_docs("User", MANAGER, linked_with.get_linked_doctypes("User"))
+		linked = linked_with.get_linked_doctypes("User")
+		if (
+			compat.FRAPPE_MAJOR >= 16
+		):  # which refuses everything as soon as one of all doctypes may not be searched
+			linked = {doctype: linked[doctype] for doctype in (STATEMENT, SCHEME) if doctype in linked}
+		links = linked_with.get_linked_docs("User", MANAGER, linked)
 		assert STATEMENT not in links and SCHEME not in links
 
 

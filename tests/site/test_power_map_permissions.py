@@ -11,6 +11,7 @@ from frappe.desk.form import load
 from frappe.desk.search import search_widget
 from frappe.utils.global_search import search as global_search
 
+from kam_erpnext import compat
 from kam_erpnext.api import power_map as api
 from kam_erpnext.api.key_account import profile
 from kam_erpnext.power_map import judgements as judging
@@ -223,6 +224,9 @@ WAYS = {
 REFUSING = ("picture with judgements", "personal data")
 # and these whoever has no business with them
 MAY_REFUSE = ("snapshots", "readings")
+# version 16 refuses to sort and to filter by a field that may not be read
+if compat.FRAPPE_MAJOR >= 16:
+	MAY_REFUSE += ("list of the desk", "link search")
 
 
 def report(account):
@@ -309,7 +313,10 @@ def test_filters_do_not_tell_either(world, user, as_user):
 	"""What is encrypted cannot be found by asking for it piece by piece."""
 	with as_user(user):
 		for pattern in ("%zqnote%", "%anna%", "%Poor%", "%Champion%"):
-			assert not frappe.get_list(m.MAP, filters={"judgements": ("like", pattern)})
+			try:
+				assert not frappe.get_list(m.MAP, filters={"judgements": ("like", pattern)})
+			except frappe.PermissionError:
+				assert compat.FRAPPE_MAJOR >= 16
 
 
 # ---------------------------------------------------------------- writing without seeing
