@@ -73,6 +73,14 @@ def imports_cells_of_any_kind_as_names() -> bool:
 	return FRAPPE_MAJOR < 16
 
 
+def cached_by_any_process(key: str):
+	"""A value of the cache as it stands now, whichever process wrote it. Version 16 keeps what this process wrote itself even
+	if it expires."""
+	if FRAPPE_MAJOR < 16:
+		return frappe.cache.get_value(key, expires=True)
+	return frappe.cache.get_value(key, expires=True, use_local_cache=False)
+
+
 def desk_route(*parts: str) -> str:
 	"""Address of a desk page; version 16 moved the desk from /app to /desk."""
 	prefix = "/app" if FRAPPE_MAJOR < 16 else "/desk"

@@ -514,8 +514,8 @@ unset PYTHONDONTWRITEBYTECODE
 fr() {{ (cd {sites} && {python} -m frappe.utils.bench_helper frappe --site "$KAM_SITE" "$@"); }}
 # kam_sql [STATEMENT]: the site's database
 kam_sql() {{ {sql}; }}
-# kam_bundles: build the app's bundles again
-kam_bundles() {{ (cd {frappe} && node esbuild --apps {app} --production); }}
+# kam_bundles: build the app's bundles again and forget the names of the old ones
+kam_bundles() {{ (cd {frappe} && node esbuild --apps {app} --production) && fr clear-cache; }}
 # pytest: python -m pytest tests/site -k NAME, from the clone
 """
 

@@ -18,6 +18,7 @@ from frappe import _
 from frappe.model.naming import set_new_name
 from frappe.utils import add_to_date, cint, escape_html, formatdate, get_fullname, getdate, now, now_datetime
 
+from kam_erpnext.compat import cached_by_any_process
 from kam_erpnext.data import call_calendar, call_time
 from kam_erpnext.data.call_customers import seen_by_reader
 from kam_erpnext.data.calls import CALL, OPEN
@@ -552,8 +553,7 @@ def report_progress(cycle: str, percent: int, text: str, failed: bool = False):
 
 
 def get_progress(cycle: str) -> dict:
-	# expires: other processes write it, so the copy of this process does not count
-	return frappe.cache.get_value(_progress_key(cycle), expires=True) or {}
+	return cached_by_any_process(_progress_key(cycle)) or {}
 
 
 def _progress_key(cycle: str) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 from frappe import _
 from frappe.utils import add_to_date, get_datetime, getdate, now_datetime
 
+from kam_erpnext.compat import cached_by_any_process
 from kam_erpnext.data import accounts, units
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.data.windows import custom_period
@@ -121,8 +122,7 @@ def report_progress(name: str, token: str, percent: int, message: str):
 
 
 def get_progress(name: str) -> dict:
-	# expires: other processes write it, so the copy of this process does not count
-	return frappe.cache.get_value(_progress_key(name), expires=True) or {}
+	return cached_by_any_process(_progress_key(name)) or {}
 
 
 def _progress_key(name: str) -> str:
