@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 import frappe
+import frappe.client
 from pypika.functions import Cast
 from pypika.terms import CustomFunction
 
@@ -79,6 +80,13 @@ def cached_by_any_process(key: str):
 	if FRAPPE_MAJOR < 16:
 		return frappe.cache.get_value(key, expires=True)
 	return frappe.cache.get_value(key, expires=True, use_local_cache=False)
+
+
+def link_validator():
+	"""What the link fields of version 16 ask; version 15 has `frappe.client.validate_link` instead."""
+	if FRAPPE_MAJOR < 16:
+		frappe.throw(frappe._("Only version 16 validates links in this way."), frappe.DoesNotExistError)
+	return frappe.client.validate_link_and_fetch
 
 
 def desk_route(*parts: str) -> str:

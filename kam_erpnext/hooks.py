@@ -38,6 +38,7 @@ doctype_js = {
 override_whitelisted_methods = {
 	"frappe.client.get_count": "kam_erpnext.api.open_doors.get_count",
 	"frappe.client.validate_link": "kam_erpnext.api.open_doors.validate_link",
+	"frappe.client.validate_link_and_fetch": "kam_erpnext.api.open_doors.validate_link_and_fetch",
 	"frappe.core.doctype.submission_queue.submission_queue.get_latest_submissions": "kam_erpnext.api.open_doors.get_latest_submissions",
 	"frappe.desk.doctype.dashboard_chart.dashboard_chart.get": "kam_erpnext.api.open_doors.get_chart",
 	"frappe.desk.doctype.tag.tag.get_tagged_docs": "kam_erpnext.api.open_doors.get_tagged_docs",

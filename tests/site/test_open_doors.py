@@ -220,6 +220,14 @@ def test_titles_and_links_of_hidden_documents_are_not_told(world):
 		values = {"doctype": ACCOUNT, "docname": world.of(ACCOUNT, THEIRS), "fields": '["account_name"]'}
 		assert not ask("frappe.client.validate_link", OUTSIDE, **values)["name"]
 		assert ask("frappe.client.validate_link", DIRECTOR, **values)["account_name"]
+	else:
+		values = {
+			"doctype": ACCOUNT,
+			"docname": world.of(ACCOUNT, THEIRS),
+			"fields_to_fetch": '["account_name"]',
+		}
+		assert not ask("frappe.client.validate_link_and_fetch", OUTSIDE, **values)
+		assert ask("frappe.client.validate_link_and_fetch", DIRECTOR, **values)["account_name"]
 
 
 def test_tags_lead_to_what_is_seen(world):
