@@ -424,7 +424,7 @@ def test_months_that_nobody_compared_for_days_are_not_believed(customer):
 	b.make_invoice(customer, service(100), "2019-06-10")
 	bring_up_to_date()
 	assert facts_of()
-	frappe.db.set_value(MONTH, {"month": ("is", "set")}, "checked_on", add_days(now_datetime(), -4))
+	frappe.db.set_value(MONTH, {"month": (">", "1900-01-01")}, "checked_on", add_days(now_datetime(), -4))
 	assert sales_facts.reading(FILTERS, JUNE, ()) is None
 	assert amount(customer) == 100
 	sales_facts_upkeep.check()
