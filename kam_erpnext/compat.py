@@ -83,10 +83,8 @@ def cached_by_any_process(key: str):
 
 
 def link_validator():
-	"""What the link fields of version 16 ask; version 15 has `frappe.client.validate_link` instead."""
-	if FRAPPE_MAJOR < 16:
-		frappe.throw(frappe._("Only version 16 validates links in this way."), frappe.DoesNotExistError)
-	return frappe.client.validate_link_and_fetch
+	"""What the link fields of version 16 ask, and the older one that version 15 has in its place."""
+	return frappe.client.validate_link if FRAPPE_MAJOR < 16 else frappe.client.validate_link_and_fetch
 
 
 def desk_route(*parts: str) -> str:

@@ -52,7 +52,8 @@ def stands_in_for(function) -> Iterator:
 	if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
 		own = f"{function.__module__}.{function.__name__}"
 		for asked, overrides in frappe.get_hooks("override_whitelisted_methods", {}).items():
-			if own in overrides:
+			module, _dot, method = asked.rpartition(".")
+			if own in overrides and hasattr(frappe.get_module(module), method):  # which another version has
 				yield inspect.unwrap(frappe.get_attr(asked))
 
 

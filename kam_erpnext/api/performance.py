@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 
-from kam_erpnext.api.arguments import parsed, single_values
+from kam_erpnext.api.arguments import parsed, read_names, single_values
 from kam_erpnext.data import performance_documents, target_file
 from kam_erpnext.setup.roles import ADMINISTRATOR
 
@@ -22,7 +22,10 @@ def documents(figure: str, place: dict | str, filters: dict | str) -> dict:
 	told = _("{0} must be an object with names and values.")
 	line = parsed(place, dict, told.format(_("Place")))
 	asked = parsed(filters, dict, told.format(_("Filters")))
-	return performance_documents.behind(figure, single_values(line), single_values(asked))
+	own = read_names(
+		line.pop("own", None) or [], "own"
+	)  # dimensions in which the line stands for itself alone
+	return performance_documents.behind(figure, {**single_values(line), "own": own}, single_values(asked))
 
 
 @frappe.whitelist(methods=["POST"])

@@ -478,6 +478,7 @@ def calls(world, place):
 		},
 		"open_doors.get_link_title": about,
 		"open_doors.validate_link": {**about, "fields": '["title"]'},
+		"open_doors.validate_link_and_fetch": {**about, "fields_to_fetch": '["title"]'},
 		"open_doors.get_tagged_docs": {"doctype": about["doctype"], "tag": "x"},
 		"open_doors.search_everywhere": {"text": mark(place)},
 		"open_doors.get_next": {"doctype": about["doctype"], "value": deal, "prev": 0},

@@ -102,7 +102,7 @@ def test_numbers_above_a_form_are_of_what_is_seen(world):
 		)
 		return {row["doctype"]: row["count"] for row in answer["count"]["external_links_found"]}
 
-	assert numbers(DIRECTOR)[CALL] == 1
+	assert numbers(DIRECTOR)[CALL] == frappe.db.count(CALL, {"customer": customer}) > 0
 	assert numbers(OUTSIDE)[CALL] == 0
 
 
