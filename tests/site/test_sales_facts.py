@@ -566,12 +566,13 @@ def in_a_process(work):
 	if child:
 		return child
 	code = 1
+	kept = frappe.local.db  # the parent's connection: forgetting it would close it for the parent too
 	try:
-		frappe.local.db = None  # the parent's connection is not ours
+		frappe.local.db = None
 		frappe_session.connect()
 		work()
 		frappe.db.commit()
-		code = 0
+		code = 0 if frappe.local.db is not kept else 1
 	except BaseException:
 		traceback.print_exc()
 	finally:
