@@ -22,9 +22,8 @@ def documents(figure: str, place: dict | str, filters: dict | str) -> dict:
 	told = _("{0} must be an object with names and values.")
 	line = parsed(place, dict, told.format(_("Place")))
 	asked = parsed(filters, dict, told.format(_("Filters")))
-	own = read_names(
-		line.pop("own", None) or [], "own"
-	)  # dimensions in which the line stands for itself alone
+	# dimensions in which the line stands for itself alone
+	own = read_names(line.pop("own", None) or [], "own")
 	return performance_documents.behind(figure, {**single_values(line), "own": own}, single_values(asked))
 
 
