@@ -50,7 +50,7 @@ def companies(chosen: str | None) -> list[str]:
 
 
 def months(company: str, source: str) -> list[dict]:
-	"""Months of a company, the newest first."""
+	"""Months of a company in which something was sold, or is said to have been, the newest first."""
 	totals = upkeep.totals(company, source)
 	mine = {"company": company, "source": source}
 	fields = [
@@ -73,6 +73,12 @@ def months(company: str, source: str) -> list[dict]:
 	for month in sorted({*totals, *kept}, reverse=True):
 		documents, net_sales = totals.get(month, (0, 0.0))
 		facts = kept.get(month)
+		if (
+			not documents
+			and not (facts and (facts.documents or facts.difference_on))
+			and not waiting.get(month)
+		):
+			continue
 		row = {
 			"company": company,
 			"month": month,
@@ -131,7 +137,7 @@ def get_columns() -> list[dict]:
 def get_message(source: str) -> str:
 	return common.hint(
 		_(
-			"Reports read sales from these facts, and what has changed since from the documents ({0}). Months not made, or not compared for {1} days, are read from the documents. Months that are different were changed without ERPNext noticing: reports show the facts until the next night, or until you press Compare All. As of {2}."
+			"Reports read sales from these facts, and what has changed since from the documents ({0}). Months not made, or not compared for {1} days, are read from the documents. Months that are different were changed without ERPNext noticing: reports show the facts until the next night, or until you press Compare All. Equal means the documents and net sales of the whole month: Compare All looks at every row. As of {2}."
 		).format(_(source), TRUSTED, format_datetime(now_datetime()))
 	)
 
