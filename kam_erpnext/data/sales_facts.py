@@ -217,13 +217,19 @@ def _customers(
 ) -> tuple[frozenset[str] | None, dict[str, dict[str, str | None]]]:
 	"""Customers that count (None: all), and what is asked of them."""
 	table = frappe.qb.DocType("Customer")
-	conditions = [customer_condition(table, filters.user), customer_filter(table, filters)]
+	conditions = [
+		customer_condition(table, filters.user),
+		customer_filter(table, replace(filters, customers=())),
+	]
 	if allowed is not None:
 		conditions.append(table.name.isin(allowed))
 	wanted = [name for name in ("territory", "market_segment") if name in by]
 	restricted = any(not isinstance(condition, EmptyCriterion) for condition in conditions)
 	if not restricted and not wanted:
-		return None, {}
+		return frozenset(filters.customers) or None, {}  # the question itself says who counts
+	if filters.customers:
+		conditions.append(table.name.isin(filters.customers))
+		restricted = True
 	rows = (
 		frappe.qb.from_(table)
 		.select(table.name, *[table[name] for name in wanted])

@@ -34,6 +34,12 @@ DIMENSIONS = (
 CUSTOMER = "Facts Test Customer"
 
 
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch):
+	"""Nothing is queued: a worker would put into the cache what it sees, which is not what a test sees."""
+	monkeypatch.setattr(frappe, "enqueue", lambda *args, **values: None)
+
+
 @pytest.fixture
 def customer():
 	return new_customer(CUSTOMER)
@@ -458,10 +464,7 @@ def test_without_the_check_mark_there_are_no_facts(customer):
 	assert kept(customer) == 101
 
 
-def test_another_sales_source_has_facts_of_its_own(customer, monkeypatch):
-	monkeypatch.setattr(
-		frappe, "enqueue", lambda *args, **values: None
-	)  # a worker would cache the settings it sees
+def test_another_sales_source_has_facts_of_its_own(customer):
 	b.make_invoice(customer, service(100), "2019-06-10")
 	b.make_order(customer, service(300), "2019-06-05")
 	bring_up_to_date()
