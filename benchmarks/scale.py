@@ -176,8 +176,17 @@ def gross_profit(data, today: date, slow: bool) -> dict:
 		"facts": lambda: sales.net_sales(filters, period, with_cost=True),
 		"documents": lambda: ledger.net_sales(filters, period, with_cost=True),
 	}
+
+	def erpnext():
+		reader = frappe.session.user
+		frappe.set_user("Administrator")  # it asks for the right to read invoices, which no role of ours has
+		try:
+			return execute(frappe._dict(asked))[1]
+		finally:
+			frappe.set_user(reader)
+
 	if slow:
-		found["Gross Profit"] = lambda: execute(frappe._dict(asked))[1]
+		found["Gross Profit"] = erpnext
 	return found
 
 
@@ -474,7 +483,7 @@ def main():
 			if part in chosen:
 				text += [f"\n## {part.capitalize()}\n", head.format("", "")]
 				text += lines_of(measured(make(data), min(options.runs, 2), told), False)
-		versions = f"Frappe {frappe.__version__}, {frappe.db.sql('select version()')[0][0].split('-')[0]}"
+		versions = f"Frappe {frappe.__version__}, MariaDB {frappe.db.sql('select version()')[0][0].split('-')[0]}"
 	finally:
 		frappe.set_user("Administrator")
 		server.close()
