@@ -483,7 +483,9 @@ def main():
 			if part in chosen:
 				text += [f"\n## {part.capitalize()}\n", head.format("", "")]
 				text += lines_of(measured(make(data), min(options.runs, 2), told), False)
-		versions = f"Frappe {frappe.__version__}, MariaDB {frappe.db.sql('select version()')[0][0].split('-')[0]}"
+		versions = (
+			f"Frappe {frappe.__version__}, MariaDB {frappe.db.sql('select version()')[0][0].split('-')[0]}"
+		)
 	finally:
 		frappe.set_user("Administrator")
 		server.close()

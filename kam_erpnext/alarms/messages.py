@@ -14,6 +14,7 @@ from kam_erpnext.alarms import ALARM, OPEN, SEVERITIES
 from kam_erpnext.alarms.rules import Rule
 from kam_erpnext.alarms.texts import explained
 from kam_erpnext.compat import desk_route
+from kam_erpnext.data.language import in_language_of
 from kam_erpnext.data.permissions import visible_alarms
 
 
@@ -54,15 +55,11 @@ def _addressed(names: list[str], rules: Iterable[Rule]):
 
 
 def _send(user: str, found: list[frappe._dict]) -> None:
-	person = frappe.db.get_value("User", user, ["email", "enabled", "language"], as_dict=True)
+	person = frappe.db.get_value("User", user, ["email", "enabled"], as_dict=True)
 	if not person or not person.enabled:
 		return
-	before = frappe.local.lang
-	frappe.local.lang = person.language or before
-	try:
+	with in_language_of(user):
 		notification = message(found)
-	finally:
-		frappe.local.lang = before
 	make_notification_logs(notification, [person.email])
 
 

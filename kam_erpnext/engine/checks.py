@@ -26,9 +26,11 @@ from kam_erpnext.engine.lines import (
 	format_number,
 	is_number,
 	is_whole,
+	place,
 )
 from kam_erpnext.engine.measures import SHARE_MEASURES, MeasureSpec, measure_label
 from kam_erpnext.engine.scoring import STEPPED
+from kam_erpnext.engine.wording import _
 
 if TYPE_CHECKING:
 	from kam_erpnext.engine.criteria import CriteriaSet
@@ -64,7 +66,7 @@ class _Checks:
 				None,
 				None,
 				None,
-				"The criteria have no lines; add at least one classification, screening or scoring line.",
+				_("The criteria have no lines; add at least one classification, screening or scoring line."),
 			)
 		self.check_rule()
 		for line in criteria.classification:
@@ -86,7 +88,7 @@ class _Checks:
 		criteria = self.criteria
 		count = len(criteria.classification)
 		if criteria.rule not in RULES:
-			message = f"Unknown rule {criteria.rule!r}; choose one of {', '.join(RULES)}."
+			message = _("Unknown rule {0}; choose one of {1}.").format(repr(criteria.rule), ", ".join(RULES))
 			self.add(None, None, "rule", message, fatal=True)
 			return
 		if criteria.rule != N_OF_M:
@@ -94,25 +96,29 @@ class _Checks:
 		n, message = criteria.n, None
 		mandatory = sum(bool(line.mandatory) for line in criteria.classification)
 		if not is_whole(n) or n < 1:
-			message = f"The number of lines that must hold is {n!r}; enter a whole number of 1 or more."
+			message = _(
+				"The number of lines that must hold is {0}; enter a whole number of 1 or more."
+			).format(repr(n))
 		elif n > count:
-			message = (
-				f"The number of lines that must hold is {n}, but the number of classification lines is {count}; "
+			message = _(
+				"The number of lines that must hold is {0}, but the number of classification lines is {1}; "
 				"lower the one or add lines."
-			)
+			).format(n, count)
 		elif n <= mandatory < count:
-			message = (
-				f"The number of lines that must hold is {n} and the number of mandatory lines is {mandatory}, so "
-				f"the other lines have no effect; raise it to {mandatory + 1} or more, or make fewer lines mandatory."
-			)
+			message = _(
+				"The number of lines that must hold is {0} and the number of mandatory lines is {1}, so "
+				"the other lines have no effect; raise it to {2} or more, or make fewer lines mandatory."
+			).format(n, mandatory, mandatory + 1)
 		if message:
 			self.add(None, None, "n", message)
 
 	def check_screening(self, line):
 		if not (line.question or "").strip():
-			self.add(SCREENING, line.row, "question", "The question is empty; write one.")
+			self.add(SCREENING, line.row, "question", _("The question is empty; write one."))
 		if line.kind not in SCREENING_KINDS:
-			message = f"Unknown kind {line.kind!r}; choose one of {', '.join(SCREENING_KINDS)}."
+			message = _("Unknown kind {0}; choose one of {1}.").format(
+				repr(line.kind), ", ".join(SCREENING_KINDS)
+			)
 			self.add(SCREENING, line.row, "kind", message, fatal=True)
 		elif line.kind == MEASURED:
 			self.check_test(SCREENING, line)
@@ -121,70 +127,83 @@ class _Checks:
 		"""Measure, operator and value of a classification line or a measured screening line."""
 		self.check_measure(table, line)
 		if line.operator not in OPERATORS:
-			message = f"Unknown operator {line.operator!r}; choose one of {' '.join(OPERATORS)}."
+			message = _("Unknown operator {0}; choose one of {1}.").format(
+				repr(line.operator), " ".join(OPERATORS)
+			)
 			self.add(table, line.row, "operator", message, fatal=True)
 		if not is_number(line.value):
-			self.add(table, line.row, "value", "The threshold is missing; enter a number.", fatal=True)
+			self.add(table, line.row, "value", _("The threshold is missing; enter a number."), fatal=True)
 		else:
-			self.check_share(table, line, "value", "threshold")
+			self.check_share(table, line, "value", _("threshold"))
 
 	def check_measure(self, table: str, line):
 		if not line.measure:
-			self.add(table, line.row, "measure", "The measure is missing; choose one.", fatal=True)
+			self.add(table, line.row, "measure", _("The measure is missing; choose one."), fatal=True)
 		elif line.measure not in self.known:
 			close = difflib.get_close_matches(str(line.measure), self.known, n=1)
-			hint = f"did you mean {close[0]!r}?" if close else "choose one from the list of measures."
-			self.add(table, line.row, "measure", f"Unknown measure {line.measure!r}; {hint}", fatal=True)
+			message = (
+				_("Unknown measure {0}; did you mean {1}?").format(repr(line.measure), repr(close[0]))
+				if close
+				else _("Unknown measure {0}; choose one from the list of measures.").format(
+					repr(line.measure)
+				)
+			)
+			self.add(table, line.row, "measure", message, fatal=True)
 
 	def check_share(self, table: str, line, field: str, name: str):
 		value = getattr(line, field)
 		if line.measure in SHARE_MEASURES and not 0 <= value <= 100:
-			message = (
-				f"{self.label(line.measure)} is a percentage from 0 to 100, but the {name} is "
-				f"{format_number(value)}; enter a number in that range."
-			)
+			message = _(
+				"{0} is a percentage from 0 to 100, but the {1} is {2}; enter a number in that range."
+			).format(self.label(line.measure), name, format_number(value))
 			self.add(table, line.row, field, message)
 
 	def check_scoring(self, line: Scoring):
 		if not (line.criterion or "").strip():
-			self.add(SCORING, line.row, "criterion", "The criterion has no name; enter one.")
+			self.add(SCORING, line.row, "criterion", _("The criterion has no name; enter one."))
 		if not is_number(line.weight):
-			self.add(SCORING, line.row, "weight", "The weight is missing; enter a number.", fatal=True)
+			self.add(SCORING, line.row, "weight", _("The weight is missing; enter a number."), fatal=True)
 		elif line.weight < 0:
-			message = (
-				f"The weight is {format_number(line.weight)}; enter zero or more, and tick reverse if a high "
-				"value is bad."
-			)
+			message = _(
+				"The weight is {0}; enter zero or more, and tick reverse if a high value is bad."
+			).format(format_number(line.weight))
 			self.add(SCORING, line.row, "weight", message, fatal=True)
 		if line.dimension not in DIMENSIONS:
-			message = f"Unknown dimension {line.dimension!r}; choose one of {', '.join(DIMENSIONS)}."
+			message = _("Unknown dimension {0}; choose one of {1}.").format(
+				repr(line.dimension), ", ".join(DIMENSIONS)
+			)
 			self.add(SCORING, line.row, "dimension", message, fatal=True)
 		if line.kind not in SCORING_KINDS:
-			message = f"Unknown kind {line.kind!r}; choose one of {', '.join(SCORING_KINDS)}."
+			message = _("Unknown kind {0}; choose one of {1}.").format(
+				repr(line.kind), ", ".join(SCORING_KINDS)
+			)
 			self.add(SCORING, line.row, "kind", message, fatal=True)
 		elif line.kind != JUDGED:
 			self.check_scale(line)
 
 	def check_scale(self, line: Scoring):
 		self.check_measure(SCORING, line)
-		for field in ("low", "high"):
+		for field, name in (("low", _("low anchor")), ("high", _("high anchor"))):
 			if not is_number(getattr(line, field)):
-				self.add(
-					SCORING, line.row, field, f"The {field} anchor is missing; enter a number.", fatal=True
-				)
+				message = _("The {0} is missing; enter a number.").format(name)
+				self.add(SCORING, line.row, field, message, fatal=True)
 			else:
-				self.check_share(SCORING, line, field, f"{field} anchor")
+				self.check_share(SCORING, line, field, name)
 		if is_number(line.low) and line.low == line.high:
-			message = f"Both anchors are {format_number(line.low)}; the scale needs two different numbers."
+			message = _("Both anchors are {0}; the scale needs two different numbers.").format(
+				format_number(line.low)
+			)
 			self.add(SCORING, line.row, "high", message, fatal=True)
 		if line.kind == STEPPED and (not is_whole(line.steps) or line.steps < 2):
-			message = f"The number of steps is {line.steps!r}; a stepped scale needs at least 2."
+			message = _("The number of steps is {0}; a stepped scale needs at least 2.").format(
+				repr(line.steps)
+			)
 			self.add(SCORING, line.row, "steps", message, fatal=True)
 
 	def check_weights(self):
 		weights = [line.weight for line in self.criteria.scoring]
 		if weights and all(is_number(weight) and weight == 0 for weight in weights):
-			message = "All weights are zero; give at least one scoring line a weight above zero."
+			message = _("All weights are zero; give at least one scoring line a weight above zero.")
 			self.add(SCORING, None, "weight", message)
 
 	def check_duplicates(self, table: str, field: str):
@@ -195,8 +214,8 @@ class _Checks:
 				continue
 			first = seen.setdefault(text.casefold(), line.row)
 			if first != line.row:
-				message = (
-					f"Lines {first} and {line.row} are both called {text!r}; rename or remove one of them."
+				message = _("Lines {0} and {1} are both called {2}; rename or remove one of them.").format(
+					first, line.row, repr(text)
 				)
 				self.add(table, line.row, field, message)
 
@@ -209,7 +228,7 @@ class _Checks:
 				None,
 				None,
 				"min_score",
-				f"The minimum score {minimum:g} must be between 0 and 100.",
+				_("The minimum score {0} must be between 0 and 100.").format(f"{minimum:g}"),
 				fatal=True,
 			)
 		elif not self.criteria.scoring:
@@ -217,7 +236,7 @@ class _Checks:
 				None,
 				None,
 				"min_score",
-				"A minimum score needs scoring lines; add some or remove the minimum score.",
+				_("A minimum score needs scoring lines; add some or remove the minimum score."),
 			)
 
 	def check_level_ranks(self):
@@ -225,7 +244,9 @@ class _Checks:
 		for line in self.criteria.levels:
 			first = seen.setdefault(line.rank, line)
 			if first.level != line.level:
-				message = f"Lines {first.row} and {line.row} have the same rank {line.rank}; give each level its own."
+				message = _("Lines {0} and {1} have the same rank {2}; give each level its own.").format(
+					first.row, line.row, line.rank
+				)
 				self.add(LEVELS, line.row, "rank", message)
 
 	def check_contradictions(self):
@@ -247,18 +268,21 @@ class _Checks:
 			for other_table, other in required[:position]:
 				if line.measure != other.measure or _compatible(line, other):
 					continue
+				both = self.label(line.measure), _test(other), _test(line)
 				if table == other_table:
-					place = f"Lines {other.row} and {line.row} contradict"
+					message = _(
+						"Lines {0} and {1} contradict each other: {2} {3} and {4} can never both hold; "
+						"change or remove one of them."
+					).format(other.row, line.row, *both)
 				else:
-					place = f"This line and {other_table} line {other.row} contradict"
-				message = (
-					f"{place} each other: {self.label(line.measure)} {_test(other)} and {_test(line)} can never "
-					"both hold; change or remove one of them."
-				)
+					message = _(
+						"This line and {0} contradict each other: {1} {2} and {3} can never both hold; "
+						"change or remove one of them."
+					).format(place(other_table, other.row), *both)
 				self.add(table, line.row, "value", message)
 
 	def label(self, key: str) -> str:
-		return self.known[key].label if key in self.known else measure_label(key)
+		return _(self.known[key].label if key in self.known else measure_label(key))
 
 
 def _test(line) -> str:

@@ -30,6 +30,7 @@ from kam_erpnext.engine.lines import (
 )
 from kam_erpnext.engine.measures import MEASURES, MeasureSpec, field_measure
 from kam_erpnext.engine.scoring import DEFAULT_BANDS, STEPPED, Band, band_labels, scale_scores
+from kam_erpnext.engine.wording import _
 
 if TYPE_CHECKING:
 	from kam_erpnext.engine.criteria import CriteriaSet
@@ -173,14 +174,14 @@ def _reaches(score: np.ndarray, minimum: float | None) -> np.ndarray:
 
 def _minimum_score(criteria: "CriteriaSet", scored: np.ndarray) -> _Line:
 	"""The minimum score as a line, so that it is named among what is not met or not known."""
-	label = "" if criteria.min_score is None else f"score of at least {criteria.min_score:g}"
+	label = "" if criteria.min_score is None else _("score of at least {0}").format(f"{criteria.min_score:g}")
 	return _Line(SCORING, 0, label, value=np.full(len(scored), np.nan), explanation=[], truth=scored)
 
 
 def _check_level_measure(criteria: "CriteriaSet", measures: pd.DataFrame) -> None:
 	for rule in criteria.levels:
 		if rule.min_net_sales is not None and "net_sales" not in measures.columns:
-			message = "The level needs net sales, which were not computed; add the measure net_sales."
+			message = _("The level needs net sales, which were not computed; add the measure net_sales.")
 			raise CriteriaError([Problem(LEVELS, rule.row, "min_net_sales", message)])
 
 
@@ -215,7 +216,7 @@ def _judgement_arrays(
 		if position < 0 or key not in arrays:
 			continue
 		if (position, key) in seen:
-			raise ValueError(f"{place(*key)}: {unit!r} is judged more than once.")
+			raise ValueError(_("{0}: {1} is judged more than once.").format(place(*key), repr(unit)))
 		seen.add((position, key))
 		arrays[key][position] = (_answer if table == SCREENING else _points)(value, unit, key)
 	return arrays
@@ -228,7 +229,11 @@ def _answer(value, unit, key) -> int:
 		return _UNKNOWN
 	code = {"yes": _YES, "no": _NO, "unknown": _UNKNOWN}.get(str(value).strip().lower())
 	if code is None:
-		raise ValueError(f"{place(*key)}: the answer for {unit!r} is {value!r}; use Yes, No or Unknown.")
+		raise ValueError(
+			_("{0}: the answer for {1} is {2}; use Yes, No or Unknown.").format(
+				place(*key), repr(unit), repr(value)
+			)
+		)
 	return code
 
 
@@ -241,7 +246,9 @@ def _points(value, unit, key) -> float:
 		number = float("nan")
 	if not 0 <= number <= 100:
 		raise ValueError(
-			f"{place(*key)}: the evaluation of {unit!r} is {value!r}; use a number from 0 to 100."
+			_("{0}: the evaluation of {1} is {2}; use a number from 0 to 100.").format(
+				place(*key), repr(unit), repr(value)
+			)
 		)
 	return number
 
@@ -267,7 +274,7 @@ def _tested(table: str, line: Threshold | Screening, label: str, name: str, valu
 
 
 def _judged_question(line: Screening, answer: np.ndarray) -> _Line:
-	texts = [f"{line.question.strip()} {text}" for text in ("No", "Yes", "Not answered")]
+	texts = [f"{line.question.strip()} {text}" for text in (_("No"), _("Yes"), _("Not answered"))]
 	return _Line(
 		table=SCREENING,
 		row=line.row,
@@ -280,12 +287,19 @@ def _judged_question(line: Screening, answer: np.ndarray) -> _Line:
 
 def _judged_points(line: Scoring, a: float, answer: np.ndarray) -> _Line:
 	b = 100.0 - answer if line.reverse else answer
-	weight, reverse = format_number(a), " (counted in reverse)" if line.reverse else ""
+	weight = format_number(a)
+	unknown = _("Not judged: its weight of {0} % is left out").format(weight)
+	known = (
+		_("Judged {0} of 100 (counted in reverse): {1} % x {2} = {3}")
+		if line.reverse
+		else _("Judged {0} of 100: {1} % x {2} = {3}")
+	)
 	texts = [
-		f"Not judged: its weight of {weight} % is left out"
+		unknown
 		if math.isnan(points)
-		else f"Judged {format_number(judged)} of 100{reverse}: {weight} % x {format_number(points)} = "
-		f"{format_number(a * points / 100)}"
+		else known.format(
+			format_number(judged), weight, format_number(points), format_number(a * points / 100)
+		)
 		for judged, points in zip(answer.tolist(), b.tolist(), strict=True)
 	]
 	return _Line(table=SCORING, row=line.row, label=line.criterion, value=answer, explanation=texts, b=b, a=a)
@@ -294,16 +308,24 @@ def _judged_points(line: Scoring, a: float, answer: np.ndarray) -> _Line:
 def _scaled_points(line: Scoring, a: float, name: str, value: np.ndarray) -> _Line:
 	b = scale_scores(value, line.low, line.high, line.kind, line.steps, line.reverse)
 	weight = format_number(a)
-	scale = f"{format_number(line.low)} to {format_number(line.high)}"
+	scale = _("{0} to {1}").format(format_number(line.low), format_number(line.high))
 	if line.kind == STEPPED:
-		scale += f" in {line.steps} steps"
+		scale = _("{0} in {1} steps").format(scale, line.steps)
 	if line.reverse:
-		scale += ", reversed"
+		scale = _("{0}, reversed").format(scale)
+	unknown = _("{0} is not known: its weight of {1} % is left out").format(name, weight)
+	known = _("{0} {1} on the scale {2} gives {3} of 100: {4} % x {3} = {5}")
 	texts = [
-		f"{name} is not known: its weight of {weight} % is left out"
+		unknown
 		if math.isnan(points)
-		else f"{name} {format_number(measured)} on the scale {scale} gives {format_number(points)} of 100: "
-		f"{weight} % x {format_number(points)} = {format_number(a * points / 100)}"
+		else known.format(
+			name,
+			format_number(measured),
+			scale,
+			format_number(points),
+			weight,
+			format_number(a * points / 100),
+		)
 		for measured, points in zip(value.tolist(), b.tolist(), strict=True)
 	]
 	return _Line(
@@ -458,8 +480,9 @@ def _unknown_warnings(lines: list[_Line], specs: Mapping[str, MeasureSpec], coun
 	for line in lines:
 		if line.measure is not None and np.isnan(line.value).all():
 			warnings.append(
-				f"{place(line.table, line.row)}: {specs[line.measure].label} is not known for any of the "
-				f"{count:,} units; enter the missing figures or choose another measure."
+				_(
+					"{0}: {1} is not known for any of the {2} units; enter the missing figures or choose another measure."
+				).format(place(line.table, line.row), _(specs[line.measure].label), f"{count:,}")
 			)
 	return warnings
 
@@ -472,11 +495,10 @@ def _threshold_text(
 	name: str, value: np.ndarray, operator: str, threshold: float, truth: np.ndarray
 ) -> list[str]:
 	limit = format_number(threshold)
-	outcome = {_YES: "met", _NO: "not met"}
+	unknown = _("{0} is not known, needed {1} {2}: open").format(name, operator, limit)
+	known = {_YES: _("{0} {1} {2} {3}: met"), _NO: _("{0} {1} {2} {3}: not met")}
 	return [
-		f"{name} is not known, needed {operator} {limit}: open"
-		if code == _UNKNOWN
-		else f"{name} {_beside(number, threshold)} {operator} {limit}: {outcome[code]}"
+		unknown if code == _UNKNOWN else known[code].format(name, _beside(number, threshold), operator, limit)
 		for number, code in zip(value.tolist(), truth.tolist(), strict=True)
 	]
 

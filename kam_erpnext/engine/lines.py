@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from typing import NamedTuple
 
 from kam_erpnext.engine.scoring import SCALES
+from kam_erpnext.engine.wording import _
 
 CLASSIFICATION = "classification"
 SCREENING = "screening"
@@ -114,9 +115,9 @@ class CriteriaError(ValueError):
 def place(table: str | None, row: int | None) -> str:
 	"""Where a line is, as people say it: "Scoring line 3"."""
 	if table is None:
-		return "Criteria"
-	name = table.capitalize()
-	return name if row is None else f"{name} line {row}"
+		return _("Criteria")
+	name = _(table.capitalize())
+	return name if row is None else _("{0} line {1}").format(name, row)
 
 
 def format_number(value: float) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from kam_erpnext.engine.wording import _
+
 CANDIDATE = "Candidate"
 ACTIVE = "Active"
 ON_WATCH = "On Watch"
@@ -78,7 +80,7 @@ def _propose_one(row, status, level, levels, default_level, watch_first):
 		raise ValueError(f"The level {rule_level!r} of the criteria is not among the levels.")
 
 	if passes is None:
-		reason = "Open: " + _open(row)
+		reason = _("Open: {0}").format(_open(row))
 		if status is None or status == RETIRED:
 			return NO_PROPOSAL, status, level, reason
 		return KEEP, status, level, reason
@@ -90,71 +92,82 @@ def _propose_one(row, status, level, levels, default_level, watch_first):
 		if status == RETIRED:
 			return NO_PROPOSAL, RETIRED, level, why
 		if status == ACTIVE and watch_first:
-			return DEMOTE, ON_WATCH, level, f"{why} Goes on watch before it is retired."
+			return DEMOTE, ON_WATCH, level, _("{0} Goes on watch before it is retired.").format(why)
 		if status == ON_WATCH:
-			return RETIRE, RETIRED, level, f"{why} Was already on watch."
+			return RETIRE, RETIRED, level, _("{0} Was already on watch.").format(why)
 		return RETIRE, RETIRED, level, why
 
 	why = _met(row)
 	if status is None:
 		return ADD, ACTIVE, rule_level or default_level, why
 	if status == RETIRED:
-		return ADD, ACTIVE, rule_level or level or default_level, f"{why} Was retired before."
+		return ADD, ACTIVE, rule_level or level or default_level, _("{0} Was retired before.").format(why)
 	target = rule_level or level or default_level
 	if status == CANDIDATE:
-		return PROMOTE, ACTIVE, target, f"{why} Was a candidate."
+		return PROMOTE, ACTIVE, target, _("{0} Was a candidate.").format(why)
 	if status == ON_WATCH:
-		return PROMOTE, ACTIVE, target, f"{why} Was on watch."
+		return PROMOTE, ACTIVE, target, _("{0} Was on watch.").format(why)
 	if level in levels and target in levels and levels[target] != levels[level]:
 		if levels[target] < levels[level]:
-			return PROMOTE, ACTIVE, target, f"{why} Reaches level {target}, now {level}."
-		return DEMOTE, ACTIVE, target, f"{why} Falls to level {target}, now {level}."
+			return (
+				PROMOTE,
+				ACTIVE,
+				target,
+				_("{0} Reaches level {1}, now {2}.").format(why, _(target), _(level)),
+			)
+		return DEMOTE, ACTIVE, target, _("{0} Falls to level {1}, now {2}.").format(why, _(target), _(level))
 	return KEEP, ACTIVE, target, why
 
 
 def _met(row) -> str:
 	if not row["classification_total"]:
-		return _sentence(["passes the screening"], row)
-	return _sentence([f"meets {row['classification_met']} of {row['classification_total']} criteria"], row)
+		return _sentence([_("passes the screening")], row)
+	return _sentence([_meets(row)], row)
+
+
+def _meets(row) -> str:
+	return _("meets {0} of {1} criteria").format(row["classification_met"], row["classification_total"])
 
 
 def _unmet(row) -> str:
 	parts = []
 	if row["qualifies"] is not True:
-		parts.append(f"meets {row['classification_met']} of {row['classification_total']} criteria")
+		parts.append(_meets(row))
 	if row["screening_pass"] is False:
-		parts.append("fails the screening")
+		parts.append(_("fails the screening"))
 	if row.get("unmet"):
-		parts.append(f"not met: {_shortened(row['unmet'])}")
-	return _sentence(parts or ["does not pass"], row)
+		parts.append(_("not met: {0}").format(_shortened(row["unmet"])))
+	return _sentence(parts or [_("does not pass")], row)
 
 
 def _open(row) -> str:
 	if row.get("open"):
 		names = _shortened(row["open"])
-		return f"not known yet: {names}{'' if names.endswith('?') else '.'}"
+		return _("not known yet: {0}").format(names) + ("" if names.endswith("?") else ".")
 	parts = []
 	if row["qualifies"] is None:
 		parts.append(
-			f"{row['classification_unknown']} of {row['classification_total']} criteria are not known"
+			_("{0} of {1} criteria are not known").format(
+				row["classification_unknown"], row["classification_total"]
+			)
 		)
 	if row["screening_pass"] is None:
-		parts.append("a mandatory screening question is not answered")
-	return (" and ".join(parts) or "something is not known") + "."
+		parts.append(_("a mandatory screening question is not answered"))
+	return (_(" and ").join(parts) or _("something is not known")) + "."
 
 
 def _shortened(labels: str, most: int = 5) -> str:
 	names = labels.split("; ")
 	if len(names) <= most:
 		return ", ".join(names)
-	return f"{', '.join(names[:most])} and {len(names) - most} more"
+	return _("{0} and {1} more").format(", ".join(names[:most]), len(names) - most)
 
 
 def _sentence(parts, row) -> str:
 	score = row["score"]
 	if score is not None and not np.isnan(score):
-		label = f" ({row['band']})" if row["band"] else ""
-		parts = [*parts, f"score {score:.1f}{label}"]
+		label = f" ({_(row['band'])})" if row["band"] else ""
+		parts = [*parts, _("score {0}").format(f"{score:.1f}") + label]
 	text = "; ".join(parts) + "."
 	return text[0].upper() + text[1:]
 
@@ -228,11 +241,13 @@ def _warnings(frame: pd.DataFrame, current: dict, maximum: int | None) -> list[s
 	after = int(frame["proposed_status"].isin(COUNTED_STATUSES).sum())
 	measured = set(frame.index)
 	after += sum(
-		1 for unit, (status, _) in current.items() if unit not in measured and status in COUNTED_STATUSES
+		1 for unit, (status, _level) in current.items() if unit not in measured and status in COUNTED_STATUSES
 	)
 	if after <= maximum:
 		return []
 	return [
-		f"This selection leads to {after} key accounts, more than the maximum of {maximum}. "
-		"Tighten the criteria or raise the maximum in the settings."
+		_(
+			"This selection leads to {0} key accounts, more than the maximum of {1}. "
+			"Tighten the criteria or raise the maximum in the settings."
+		).format(after, maximum)
 	]

@@ -6,7 +6,6 @@ used. A call keeps its identity for life; what changed is told by SEQUENCE and L
 
 import hashlib
 import re
-from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta, timezone
 from urllib.parse import quote
@@ -21,6 +20,7 @@ from frappe.utils.data import strip_html
 from kam_erpnext.compat import desk_route
 from kam_erpnext.data.call_time import as_utc, today_of
 from kam_erpnext.data.calls import CALL, OPEN, visible
+from kam_erpnext.data.language import in_language_of
 from kam_erpnext.data.permissions import customer_condition, every, fences
 from kam_erpnext.engine.call_figures import CANCELLED, MADE, MISSED
 
@@ -82,17 +82,6 @@ def feed_of(calendar) -> Feed:
 			reminder=cint(calendar.reminder),
 			entries=tuple(entry(row, texts) for row in rows),
 		)
-
-
-@contextmanager
-def in_language_of(user: str):
-	"""Texts made in the block are in the language of the user."""
-	before = frappe.local.lang
-	frappe.local.lang = frappe.db.get_value("User", user, "language") or before
-	try:
-		yield
-	finally:
-		frappe.local.lang = before
 
 
 def calls_of(calendar) -> list[dict]:

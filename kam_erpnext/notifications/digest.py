@@ -15,6 +15,7 @@ from frappe.utils import cint, escape_html, formatdate, get_url, getdate, strip_
 from kam_erpnext.compat import desk_route
 from kam_erpnext.data import intelligence
 from kam_erpnext.data.intelligence import NOTE, Found
+from kam_erpnext.data.language import in_language_of
 from kam_erpnext.data.permissions import own_accounts
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 from kam_erpnext.setup.roles import ROLES
@@ -63,13 +64,9 @@ def send(user: str, today: date):
 	found = news(user, today)
 	if not found:
 		return
-	person = frappe.db.get_value("User", user, ["email", "language"], as_dict=True)
-	before = frappe.local.lang
-	frappe.local.lang = person.language or before
-	try:
+	person = frappe.db.get_value("User", user, ["email"], as_dict=True)
+	with in_language_of(user):
 		notification = digest(found)
-	finally:
-		frappe.local.lang = before
 	make_notification_logs(notification, [person.email])
 	for one in found:
 		remember(user, one.note["name"])

@@ -19,6 +19,7 @@ from kam_erpnext.compat import desk_route
 from kam_erpnext.data.call_time import to_user_time, today_of
 from kam_erpnext.data.calls import CALL, visible
 from kam_erpnext.data.calls import OPEN as OPEN_CALLS
+from kam_erpnext.data.language import in_language_of
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import OPEN
 
@@ -211,15 +212,11 @@ def was_sent(marks: str | None, user: str, line: Line) -> bool:
 
 def remind(user: str, lines: list[Line]):
 	"""Writes the summary to the user's notifications, which mail it if he wishes, and remembers that."""
-	person = frappe.db.get_value("User", user, ["email", "enabled", "language"], as_dict=True)
+	person = frappe.db.get_value("User", user, ["email", "enabled"], as_dict=True)
 	if not person or not person.enabled:
 		return
-	before = frappe.local.lang
-	frappe.local.lang = person.language or before
-	try:
+	with in_language_of(user):
 		notification = summary(user, lines)
-	finally:
-		frappe.local.lang = before
 	make_notification_logs(notification, [person.email])
 	for line in lines:
 		remember(user, line)

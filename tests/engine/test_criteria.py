@@ -263,7 +263,7 @@ class TestContradictions:
 			self.HIGH, screening=[Screening("Small?", "measured", "net_sales", "<", 5, mandatory=True)]
 		)
 		assert messages(criteria) == [
-			"Screening line 1: This line and classification line 1 contradict each other: Net Sales >= 10 and < 5 "
+			"Screening line 1: This line and Classification line 1 contradict each other: Net Sales >= 10 and < 5 "
 			"can never both hold; change or remove one of them."
 		]
 		optional = classification(self.HIGH, screening=[Screening("Small?", "measured", "net_sales", "<", 5)])

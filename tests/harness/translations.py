@@ -112,7 +112,11 @@ def _script(path: Path) -> Iterator[tuple[str, str | None]]:
 def _unquoted(text: str) -> str:
 	return re.sub(
 		r"\\(u[0-9a-fA-F]{4}|.)",
-		lambda match: chr(int(match[1][1:], 16)) if len(match[1]) > 1 else {"n": "\n", "t": "\t"}.get(match[1], match[1]),
+		lambda match: (
+			chr(int(match[1][1:], 16))
+			if len(match[1]) > 1
+			else {"n": "\n", "t": "\t"}.get(match[1], match[1])
+		),
 		text,
 	)
 
@@ -186,7 +190,9 @@ def _workspace(document: dict) -> Iterator[str | None]:
 
 def template() -> Catalog:
 	"""The catalogue of all texts, without dates, so that it changes only with them."""
-	catalog = Catalog(domain="messages", project="KAM for ERPNext", copyright_holder="KAM for ERPNext contributors")
+	catalog = Catalog(
+		domain="messages", project="KAM for ERPNext", copyright_holder="KAM for ERPNext contributors"
+	)
 	for (text, context), places in collect().items():
 		catalog.add(text, locations=[(place, None) for place in places], context=context)
 	return catalog
@@ -204,7 +210,14 @@ def read(language: str) -> Catalog:
 def write(catalog: Catalog, path: Path) -> None:
 	path.parent.mkdir(exist_ok=True)
 	with path.open("wb") as target:
-		write_po(target, catalog, sort_output=True, ignore_obsolete=True, width=None, omit_header=path.suffix == ".pot")
+		write_po(
+			target,
+			catalog,
+			sort_output=True,
+			ignore_obsolete=True,
+			width=None,
+			omit_header=path.suffix == ".pot",
+		)
 
 
 def keys(catalog: Catalog) -> set[tuple[str, str | None]]:
@@ -245,7 +258,9 @@ def main() -> int:
 		"main.pot": (sorted(wanted - there, key=str), [], sorted(there - wanted, key=str)),
 		**{f"{language}.po": missing(language, wanted) for language in languages()},
 	}.items():
-		print(f"{name}: {len(new)} texts missing, {len(empty)} without a translation, {len(old)} that nobody uses")
+		print(
+			f"{name}: {len(new)} texts missing, {len(empty)} without a translation, {len(old)} that nobody uses"
+		)
 		for kind, texts in (("missing", new), ("not translated", empty), ("not used", old)):
 			for text, context in texts[:20]:
 				print(f"  {kind}: {text!r}" + (f" ({context})" if context else ""))

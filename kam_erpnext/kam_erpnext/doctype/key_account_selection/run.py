@@ -16,6 +16,7 @@ from frappe.utils import add_to_date, get_datetime, getdate, now_datetime
 
 from kam_erpnext.compat import cached_by_any_process
 from kam_erpnext.data import accounts, units
+from kam_erpnext.data.language import in_language_of
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.data.windows import custom_period
 from kam_erpnext.engine.criteria import evaluate
@@ -133,9 +134,10 @@ def _progress_key(name: str) -> str:
 
 
 def execute(selection: str, token: str):
-	"""Background job: measure, evaluate, propose, write."""
+	"""Background job: measure, evaluate, propose, write; reasons are told in the language of whoever started it."""
 	try:
-		_execute(selection, token)
+		with in_language_of(frappe.session.user):
+			_execute(selection, token)
 	except RunStopped:
 		frappe.db.rollback()
 	except Exception as error:
