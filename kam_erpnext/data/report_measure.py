@@ -155,7 +155,7 @@ def report_problem(report: str | None) -> str | None:
 		return _("The Report {0} is disabled. Please choose another one.").format(report)
 	if row.report_type not in REPORT_TYPES:
 		return _("The Report {0} is of type {1}. Please choose a {2}.").format(
-			report, _(row.report_type), _(" or ").join(_(kind) for kind in REPORT_TYPES)
+			report, _(row.report_type), f" {_('or')} ".join(_(kind) for kind in REPORT_TYPES)
 		)
 
 

@@ -197,7 +197,7 @@ class Removal:
 				users += self.outside_users(link, names)
 		if users:
 			users = sorted(set(users))
-			more = _(" and {0} more").format(len(users) - SHOWN) if len(users) > SHOWN else ""
+			more = " " + _("and {0} more").format(len(users) - SHOWN) if len(users) > SHOWN else ""
 			frappe.throw(
 				_(
 					"Records of the demonstration are used by others: {0}{1}. Please change or delete these first."

@@ -153,7 +153,7 @@ def _open(row) -> str:
 		)
 	if row["screening_pass"] is None:
 		parts.append(_("a mandatory screening question is not answered"))
-	return (_(" and ").join(parts) or _("something is not known")) + "."
+	return (f" {_('and')} ".join(parts) or _("something is not known")) + "."
 
 
 def _shortened(labels: str, most: int = 5) -> str:

@@ -40,7 +40,7 @@ def check_versions(frappe_version: str, erpnext_version: str) -> None:
 				_(
 					"KAM for ERPNext needs {0} version {1}; this bench has {2}. "
 					"Install a matching branch of {0}, or a release of KAM for ERPNext made for it."
-				).format(app, _(" or ").join(str(major) for major in SUPPORTED_MAJOR), version)
+				).format(app, f" {_('or')} ".join(str(major) for major in SUPPORTED_MAJOR), version)
 			)
 
 

@@ -438,7 +438,7 @@ def lifetime_text(assumptions: frappe._dict, scope: Scope) -> str:
 	text = _(
 		"An estimate: CM2 of the period{0}, for {1} years, growth of {2} a year, retention of {3} a year, discounted at {4}; nothing is added after the last year. It is {5} times the CM2 of a year."
 	)
-	scaled = "" if scope.period.days in (365, 366) else _(" brought to 365 days")
+	scaled = "" if scope.period.days in (365, 366) else " " + _("brought to 365 days")
 	return text.format(
 		scaled,
 		assumptions.years,
