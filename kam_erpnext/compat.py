@@ -37,6 +37,12 @@ def contains(field, text):
 	return field.ilike(pattern) if frappe.db.db_type == "postgres" else field.like(pattern)
 
 
+def message_type() -> str:
+	"""Type of a notification that follows the user's main switches for notifications and e-mail. On PostgreSQL it follows the
+	one for assignments as well: Frappe asks for the switch of each type, and PostgreSQL refuses to be asked for a missing one."""
+	return "Assignment" if frappe.db.db_type == "postgres" else ""
+
+
 def quoted(value) -> str:
 	"""A value as SQL, for hooks that must return a string. Frappe runs such a string with parameters or without (version 16
 	does both), and only in the former case a percent sign would have to be doubled: it is named by its number instead."""

@@ -13,7 +13,7 @@ from frappe.utils import escape_html, get_url
 from kam_erpnext.alarms import ALARM, OPEN, SEVERITIES
 from kam_erpnext.alarms.rules import Rule
 from kam_erpnext.alarms.texts import explained
-from kam_erpnext.compat import desk_route
+from kam_erpnext.compat import desk_route, message_type
 from kam_erpnext.data.language import in_language_of
 from kam_erpnext.data.permissions import visible_alarms
 
@@ -82,7 +82,7 @@ def message(found: list[frappe._dict]) -> frappe._dict:
 		)
 		link = f"{get_url(desk_route('key-account-alarm'))}?status={OPEN}"
 	return frappe._dict(
-		type="",  # follows the user's main switches for notifications and e-mail
+		type=message_type(),
 		subject=subject,
 		email_content=f"<ul>{''.join(map(line, found))}</ul>",
 		document_type=ALARM,

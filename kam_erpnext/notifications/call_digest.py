@@ -14,7 +14,7 @@ from frappe import _
 from frappe.desk.doctype.notification_log.notification_log import make_notification_logs
 from frappe.utils import cint, escape_html, format_time, formatdate, get_datetime, get_url, now_datetime
 
-from kam_erpnext.compat import desk_route
+from kam_erpnext.compat import desk_route, message_type
 from kam_erpnext.data import calls as data
 from kam_erpnext.data.call_time import to_user_time
 from kam_erpnext.data.calls import CALL, MADE, MISSED, OPEN, CallFilters
@@ -173,7 +173,7 @@ def message(found: Digest) -> frappe._dict:
 	"""The notification: a sentence with the numbers, and the calls with links."""
 	first = next(iter([*found.week, *found.overdue, *found.missed]), None)
 	return frappe._dict(
-		type="",  # follows the user's main switches for notifications and e-mail
+		type=message_type(),
 		subject=subject(found),
 		email_content=content(found),
 		document_type=CALL,

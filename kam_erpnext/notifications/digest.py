@@ -12,7 +12,7 @@ from frappe import _
 from frappe.desk.doctype.notification_log.notification_log import make_notification_logs
 from frappe.utils import cint, escape_html, formatdate, get_url, getdate, strip_html
 
-from kam_erpnext.compat import desk_route
+from kam_erpnext.compat import desk_route, message_type
 from kam_erpnext.data import intelligence
 from kam_erpnext.data.intelligence import NOTE, Found
 from kam_erpnext.data.language import in_language_of
@@ -104,7 +104,7 @@ def digest(found: list[Found]) -> frappe._dict:
 	"""The notification: a sentence with the number, and the notes with links."""
 	first = found[0].note
 	return frappe._dict(
-		type="",  # follows the user's main switches for notifications and e-mail
+		type=message_type(),
 		subject=subject(found),
 		email_content=content(found),
 		document_type=NOTE,

@@ -15,7 +15,7 @@ from frappe import _
 from frappe.desk.doctype.notification_log.notification_log import make_notification_logs
 from frappe.utils import cint, escape_html, format_time, formatdate, get_url, getdate
 
-from kam_erpnext.compat import desk_route
+from kam_erpnext.compat import desk_route, message_type
 from kam_erpnext.data.call_time import to_user_time, today_of
 from kam_erpnext.data.calls import CALL, visible
 from kam_erpnext.data.calls import OPEN as OPEN_CALLS
@@ -235,7 +235,7 @@ def summary(user: str, lines: list[Line]) -> frappe._dict:
 	"""The notification: a sentence with the numbers, and a list with links."""
 	first = lines[0]
 	return frappe._dict(
-		type="",  # follows the user's main switches for notifications and e-mail
+		type=message_type(),
 		subject=subject(lines),
 		email_content="".join(section(title, part) for title, part in sections(lines) if part),
 		document_type=first.doctype,

@@ -690,10 +690,11 @@ def _confirmed_goals(key_account: str) -> list[dict]:
 		{"goal": row.goal, "due": show.day(row.due), "contribution": row.our_contribution}
 		for row in frappe.get_all(
 			"Key Account Customer Goal",
-			filters={"parenttype": "Key Account", "parent": key_account, "confirmed_on": ("is", "set")},
-			fields=["goal", "due", "our_contribution"],
+			filters={"parenttype": "Key Account", "parent": key_account},
+			fields=["goal", "due", "our_contribution", "confirmed_on"],
 			order_by="idx asc",
 		)
+		if row.confirmed_on
 	]
 
 

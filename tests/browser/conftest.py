@@ -49,6 +49,18 @@ def pytest_runtest_makereport(item, call):
 	return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item):
+	with frappe_session.without_what_erpnext_cannot():
+		return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+	with frappe_session.without_what_erpnext_cannot():
+		return (yield)
+
+
 @pytest.fixture(scope="session")
 def address():
 	"""Address of the web server, without a slash at its end."""

@@ -250,3 +250,18 @@ class SitePoint:
 		self.file.unlink()
 		connect()
 		frappe.clear_cache()
+
+
+@contextlib.contextmanager
+def without_what_erpnext_cannot():
+	"""Leaves the test out when ERPNext itself fails on this database, and says in what."""
+	import pytest
+
+	from tests.site import databases
+
+	try:
+		yield
+	except Exception as error:
+		if reason := databases.failing_function(error):
+			pytest.skip(reason)
+		raise

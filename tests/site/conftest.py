@@ -5,7 +5,6 @@ Each test runs as Administrator in a transaction of its own that is undone after
 session) is marked `commits` and cleans up with the fixture `cleanup` or `site_point`.
 """
 
-import contextlib
 import os
 
 import pytest
@@ -40,28 +39,15 @@ def pytest_report_header(config):
 	return f"site {FACTS['site']} in {FACTS['bench']}, {loaded}"
 
 
-@contextlib.contextmanager
-def _erpnext_on_this_database():
-	"""Leaves the test out when the database refuses a statement of ERPNext itself."""
-	from tests.site import databases
-
-	try:
-		yield
-	except Exception as error:
-		if reason := databases.failing_function(error):
-			pytest.skip(reason)
-		raise
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item):
-	with _erpnext_on_this_database():
+	with frappe_session.without_what_erpnext_cannot():
 		return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-	with _erpnext_on_this_database():
+	with frappe_session.without_what_erpnext_cannot():
 		return (yield)
 
 

@@ -4,13 +4,14 @@ import frappe
 import psycopg2
 from psycopg2.errors import SerializationFailure, UniqueViolation
 
-REFUSED = psycopg2.ProgrammingError | psycopg2.DataError | psycopg2.NotSupportedError
+# ValueError: what ERPNext makes of rows that Frappe gives one more column there
+REFUSED = psycopg2.ProgrammingError | psycopg2.DataError | psycopg2.NotSupportedError | ValueError
 
 
 def failing_function(error) -> str | None:
 	"""The function of ERPNext whose statement PostgreSQL refused, with what PostgreSQL said. None when ERPNext did not
 	send the statement, so that a statement of this app never counts as a fault of ERPNext."""
-	if not isinstance(error, REFUSED):
+	if not isinstance(error, REFUSED) or frappe.db.db_type != "postgres":
 		return None
 	sender, traceback = "", error.__traceback__
 	while traceback:
@@ -20,7 +21,7 @@ def failing_function(error) -> str | None:
 		traceback = traceback.tb_next
 	if not sender.startswith("erpnext."):
 		return None
-	return f"PostgreSQL refused a statement of ERPNext's {sender}: {str(error).strip().splitlines()[0]}"
+	return f"on PostgreSQL ERPNext's {sender} fails: {str(error).strip().splitlines()[0]}"
 
 
 def repeated_if_refused(function):

@@ -171,8 +171,8 @@ def test_compliance_against_plain_sql(calls_of_a_month):
 	"""Every call of the site, demonstration included: planned, made and missed by customer as SQL counts them."""
 	rows = run(compliance, from_date=str(ago(60)), to_date=str(getdate()))[0]
 	expected = frappe.db.sql(
-		"""select customer, count(*), sum(status = 'Made'), sum(status = 'Missed'),
-			sum(status = 'Made' and made_on <= date_add(coalesce(due_on, planned_on), interval 3 day))
+		"""select customer, count(*), count(case when status = 'Made' then 1 end), count(case when status = 'Missed' then 1 end),
+			count(case when status = 'Made' and made_on <= coalesce(due_on, planned_on) + interval '3' day then 1 end)
 		from `tabCustomer Call` where status != 'Cancelled' and coalesce(due_on, planned_on) between %s and %s
 		group by customer""",
 		(ago(60), getdate()),

@@ -58,6 +58,8 @@ def nobody_waits(monkeypatch):
 	monkeypatch.setattr(scheduling, "SILENT_MINUTES", -1)
 	monkeypatch.setattr(nightly, "BATCH", 1)
 	monkeypatch.setattr(scheduling, "AT_ONCE", 0)
+	yield
+	frappe.db.rollback()  # what could not be prepared leaves nothing behind
 
 
 # ---------------------------------------------------------------- the jobs
