@@ -261,6 +261,7 @@ def request(method, values, user, http="POST"):
 		for hook in frappe.get_hooks("before_request"):
 			if hook.startswith("kam_erpnext."):
 				frappe.call(hook)
+		frappe.flags.error_message = None
 		response = frappe.handler.handle()
 		answer.data = frappe.response.get("message")
 		if response is None:
@@ -300,7 +301,8 @@ def told(error):
 	"""What the caller is told, without HTML."""
 	messages = [json.loads(entry) if isinstance(entry, str) else entry for entry in frappe.local.message_log]
 	text = " ".join(cstr(message.get("message")) for message in messages if isinstance(message, dict))
-	return strip_html(text or cstr(error)).strip()
+	# where a right is missing Frappe keeps the sentence apart, and the desk shows it
+	return strip_html(text or cstr(error) or cstr(frappe.flags.error_message)).strip()
 
 
 def forget():

@@ -7,6 +7,7 @@ import pytest
 from frappe.utils import add_days, getdate, nowdate
 
 from kam_erpnext import hooks
+from kam_erpnext.compat import message_type
 from kam_erpnext.data import call_time
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import make_action
 from kam_erpnext.notifications import call_digest, reminders
@@ -54,7 +55,12 @@ def sent():
 	def look(user=MANAGER):
 		logs = frappe.get_all(
 			"Notification Log",
-			{"for_user": user, "name": ("not in", [*seen, ""]), "type": ""},
+			{
+				"for_user": user,
+				"name": ("not in", [*seen, ""]),
+				"type": message_type(),
+				"link": ("is", "set"),
+			},
 			["name", "subject", "email_content", "link", "document_type", "document_name"],
 			order_by="creation",
 		)

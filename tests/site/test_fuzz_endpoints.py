@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 import kam_erpnext.api
 from kam_erpnext.api.arguments import stands_in_for
+from kam_erpnext.compat import FRAPPE_MAJOR
 from kam_erpnext.data.fenced import FENCED
 from kam_erpnext.data.incentive_access import SCHEME, STATEMENT
 from kam_erpnext.kam_erpnext.doctype.kam_scorecard_measure.kam_scorecard_measure import BY_LABEL
@@ -372,7 +373,8 @@ def test_an_endpoint_answers_or_refuses_in_words(world, name):
 		)
 		if answer.accepted and values == base:
 			world.taken[name] |= set(base)
-		if wrong and told and accepted(base, user):
+		theirs = name.startswith("open_doors.") and FRAPPE_MAJOR > 15  # whose words are those of Frappe
+		if wrong and told and not theirs and accepted(base, user):
 			assert names(answer.message, wrong, base, values), (
 				f"{name}: {wrong} = {fuzzing.short(values[wrong])}, but it says: {answer.message}"
 			)

@@ -7,6 +7,7 @@ import pytest
 from frappe.utils import add_days, getdate
 
 from kam_erpnext import hooks
+from kam_erpnext.compat import message_type
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import make_action
 from kam_erpnext.notifications import reminders
 from kam_erpnext.notifications.reminders import send_due_reminders, stage_of
@@ -45,7 +46,7 @@ def sent():
 	def look(user=MANAGER):
 		logs = frappe.get_all(
 			"Notification Log",
-			{"for_user": user, "name": ("not in", list(seen)), "type": ""},
+			{"for_user": user, "name": ("not in", list(seen)), "type": message_type(), "link": ("is", "set")},
 			["name", "subject", "email_content", "link", "document_name"],
 			order_by="creation",
 		)
