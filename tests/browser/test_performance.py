@@ -82,7 +82,8 @@ def test_a_director_goes_from_the_filters_to_a_document(sold, log_in):
 	assert lines(page)["All"]["actual"] == 370
 	assert "Actual Margin" in page.locator(".dt-header").inner_text()
 	set_filters(desk, measure="Amount", chart="Trend", view="Actual by Period", every="Weekly")
-	assert page.locator(CHART).count() and "Week" in page.locator(".dt-header").inner_text()
+	page.locator(".dt-header", has_text="Week").first.wait_for()
+	assert page.locator(CHART).count()
 	page = open_report(desk, sold, by="Key Account", customers=1, key_account=sold.own)
 	assert lines(page)["All"]["actual"] == 150
 	link = page.locator('[data-kam-performance="actual"]').first
