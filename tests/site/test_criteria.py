@@ -96,7 +96,7 @@ MISTAKES = {
 				)
 			]
 		},
-		"Screening Criteria, line 1: This line and classification line 1 contradict each other",
+		"Screening Criteria, line 1: This line and Classification line 1 contradict each other",
 	),
 	"more lines than there are": (
 		{"rule": N_OF_M, "minimum_lines": 3, "classification": [threshold(), threshold("Gross Profit")]},
