@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
+from kam_erpnext.compat import FRAPPE_MAJOR
 from tests.harness import frappe_session
 
 TIMES = float(os.environ.get("KAM_FUZZ_INPUTS", 1))
@@ -192,7 +193,9 @@ class Site:
 			if theirs and answer.status == 500 and not answer.commits:
 				return answer
 			assert answer.status < 500, f"{where}is answered with a server error:\n{answer.trace}"
-			assert answer.message, f"{where}is refused without a word: {answer.error!r}\n{answer.trace}"
+			# some doors of Frappe 16 only say 403, which the desk puts into words
+			said = answer.message or (FRAPPE_MAJOR > 15 and ".open_doors." in method and answer.status == 403)
+			assert said, f"{where}is refused without a word: {answer.error!r}\n{answer.trace}"
 			stored = answer.commits
 			if count["refused"] % 10 == 1:
 				assert self.state() == self.unchanged, f"{where}is refused, and something is left of it"
