@@ -33,7 +33,7 @@ MEASURES = (
 LABELS = {
 	"net_sales": lambda: _("Net Sales"),
 	"gross_profit": lambda: _("Gross Profit"),
-	"gross_margin": lambda: _("Gross Margin"),
+	"gross_margin": lambda: _("Gross Margin", context="KAM"),
 	"orders": lambda: _("Sales Orders Received"),
 	"item_groups": lambda: _("Item Groups Bought"),
 	"payment_delay": lambda: _("Payment Delay"),

@@ -313,7 +313,9 @@ class CheckedFile:
 		reasons: dict[int, list[str]] = {}
 		for problem in self.problems:
 			reasons.setdefault(problem["line"], []).append(f"{problem['column']}: {problem['message']}")
-		result = [[*(column.header_title for column in self.file.columns), _("Line"), _("Problem")]]
+		result = [
+			[*(column.header_title for column in self.file.columns), _("Line", context="KAM"), _("Problem")]
+		]
 		for payload in self.payloads:
 			lines = [row.row_number for row in payload.rows]
 			if reasons.keys() & set(lines):

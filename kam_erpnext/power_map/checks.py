@@ -29,7 +29,7 @@ def label(key: str) -> str:
 		"roles": _("Buying Roles"),
 		"power": _("Decision Power"),
 		"relationship": _("Relationship"),
-		"support": _("Support"),
+		"support": _("Support", context="KAM"),
 		"coverage": _("Coverage"),
 		"coverage_wanted": _("Coverage Wanted"),
 		"competitor": _("Tied to Competitor"),
@@ -225,7 +225,9 @@ def note(name: str, value) -> str:
 
 
 def refuse(name: str, key: str, value, options=()):
-	message = _("{0}: {1} cannot be {2}.").format(name, label(key), escape_html(str(value or _("empty"))))
+	message = _("{0}: {1} cannot be {2}.").format(
+		name, label(key), escape_html(str(value or _("empty", context="KAM")))
+	)
 	if options:
 		message += " " + _("Possible are: {0}.").format(", ".join(_(option) for option in options))
 	frappe.throw(message)

@@ -170,8 +170,8 @@ def _svg(width: int, height: int, parts: list[str], title: str) -> Markup:
 def _legend(width: int, unit: str, currency: str | None, target: bool) -> str:
 	parts, x = [], 44
 	for label, colour, is_line in (
-		*([(_("Target"), PALE, False)] if target else []),
-		(_("Actual"), BLUE, False),
+		*([(_("Target", context="KAM"), PALE, False)] if target else []),
+		(_("Actual", context="KAM"), BLUE, False),
 		(_("Year before"), AMBER, True),
 	):
 		if is_line:

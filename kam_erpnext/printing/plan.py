@@ -300,7 +300,11 @@ def _tiles(figures) -> list[dict]:
 	growth = show.change(figures.actual, figures.before)
 	pace = figures.get("pace")
 	return [
-		{"label": _("Target"), "value": show.money(figures.target, currency), "note": _("whole period")},
+		{
+			"label": _("Target", context="KAM"),
+			"value": show.money(figures.target, currency),
+			"note": _("whole period"),
+		},
 		{
 			"label": _("Target to date"),
 			"value": show.money(figures.target_to_date, currency),

@@ -229,7 +229,7 @@ def _printed(doc, seen: Callable) -> dict:
 			"account": doc.account_name or doc.key_account,
 			"opportunity": doc.opportunity,
 			"name": doc.name,
-			"status": _("Current") if doc.is_current else _("Version {0}").format(doc.version),
+			"status": _("Current", context="KAM") if doc.is_current else _("Version {0}").format(doc.version),
 			"status_colour": charts.TEAL if doc.is_current else charts.GREY,
 			"as_of": show.day(nowdate() if doc.is_current else doc.version_date),
 			"version_note": doc.version_note,
@@ -325,7 +325,7 @@ def _tiles(found: dict) -> list[dict]:
 			"note": _answered(found["coverage"]),
 		},
 		{
-			"label": _("Support"),
+			"label": _("Support", context="KAM"),
 			"value": show.UNKNOWN
 			if found["support"]["value"] is None
 			else map_drawing.signed(found["support"]["value"]),

@@ -142,7 +142,7 @@ def lines(matrix: Matrix) -> list[list]:
 		_("Row"),
 		_("Belongs To"),
 		_("Item Group"),
-		_("State"),
+		_("State", context="KAM"),
 		_("Net Sales"),
 		_("Open"),
 		_("Weighted"),

@@ -206,6 +206,13 @@ class PrivateBench:
 			cwd=self.bench.path / "apps" / "frappe",
 			env=self.env(CI="true"),
 		)
+		machine.run(
+			[self.environment.python, "-m", "tests.harness.compile_texts"],
+			what="compiling translations",
+			log=self.logs / "assets.log",
+			cwd=self.sites,
+			env=self.env(PYTHONPATH=REPO),
+		)
 		return did
 
 	def _node_packages(self):

@@ -28,7 +28,7 @@ LETTER = re.compile(r"[^\W\d_]")
 # `_("…")` and `__("…")` as texts, wherever they stand
 CALL = re.compile(
 	r"""(?<![\w.$])_{1,2}\(\s*(?P<quote>["'])(?P<text>(?:\\.|(?!(?P=quote)).)*)(?P=quote)\s*"""
-	r"""(?=[,)])(?:,\s*(?:null|\[\])\s*,\s*(?P<other>["'])(?P<context>(?:(?!(?P=other)).)*)(?P=other))?""",
+	r"""(?=[,)])(?:,\s*(?:(?:null|\[\])\s*,|context\s*=)\s*(?P<other>["'])(?P<context>(?:(?!(?P=other)).)*)(?P=other))?""",
 	re.S,
 )
 # Python files whose records are shipped: their texts are shown, though no function marks them
@@ -39,6 +39,20 @@ SHIPPED = (
 )  # fmt: skip
 # words of code among them
 CODE = re.compile(r"[a-z0-9_.:/%-]*|eval:.*|doc\..*|frappe\..*|[A-Z]+-[.A-Z#]*|[a-z_]+ [<>=!]+ .*", re.S)
+
+# words that Frappe or ERPNext translate in a sense of their own. One dictionary holds the words of all apps, and ours come last: here
+# labels of fields have the name of their document as context, and texts in code CONTEXT
+CONTEXT = "KAM"
+OWN_WORDS = frozenset((
+	"About", "Account", "Account Name", "Accounts", "Actions", "Actual", "Against", "All Accounts", "Before", "Call",
+	"Change", "Clear", "Committed", "Condition", "Current", "Custom", "Documents", "Done", "Driver", "Drop", "empty",
+	"For", "Gross Margin", "Hold", "Hours", "Interest", "Last Year", "Left", "Line", "Manager", "Mandatory", "Meeting",
+	"Milestone", "Minutes", "new", "Notes", "Objective", "On Hold", "Open Projects", "Open Quotations", "Operations",
+	"Order Value", "Owner", "Pass", "Passed", "Pause", "Performance", "Period", "Plan", "Previous", "Procurement",
+	"Put on Hold", "Rank", "Rate", "Rating", "Responsible", "Return", "Return Against", "Review", "Running", "Sales",
+	"Schedule", "Score", "Share", "Source", "Stage", "Start", "State", "Stop", "Stopped", "Support", "Target",
+	"Targets", "Title", "To",
+))  # fmt: skip
 
 Found = dict[tuple[str, str | None], list[str]]
 
@@ -64,7 +78,12 @@ def _texts(path: Path) -> Iterator[tuple[str, str | None]]:
 	elif path.suffix == ".json":
 		document = json.loads(path.read_text(encoding="utf-8"))
 		for single in document if isinstance(document, list) else [document]:
-			yield from ((text, None) for text in _document(single) if isinstance(text, str))
+			own = single["name"] if single.get("doctype") == "DocType" else None
+			yield from (
+				(text, own if text in OWN_WORDS else None)
+				for text in _document(single)
+				if isinstance(text, str)
+			)
 
 
 # ---------------------------------------------------------------- kinds of sources
@@ -98,14 +117,16 @@ def _constants(tree: ast.AST) -> Iterator[str]:
 
 def _script(path: Path) -> Iterator[tuple[str, str | None]]:
 	"""Texts in JavaScript, and in templates of Jinja and of Frappe's own kind."""
-	code = path.read_text(encoding="utf-8")
+	code, seen = path.read_text(encoding="utf-8"), set()
 	for match in CALL.finditer(code):
-		yield _unquoted(match["text"]), match["context"]
+		text = _unquoted(match["text"])
+		seen.add(text)
+		yield text, match["context"]
 	if path.suffix == ".js":
 		with path.open("rb") as source:  # texts that are put together of several
 			for _line, message, _comments, _context in extract("javascript", source, {"__": None}):
 				text = message[0] if isinstance(message, tuple) else message
-				if text and re.search(r"\+\s*[\"']", code):
+				if text and text not in seen and re.search(r"\+\s*[\"']", code):
 					yield text, None
 
 

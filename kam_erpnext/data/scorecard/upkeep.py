@@ -295,6 +295,6 @@ COMPLETENESS_LABELS = {
 	"team": lambda: _("Team"),
 	"contacts": lambda: _("Contact Persons"),
 	"map": lambda: _("Power Map"),
-	"plan": lambda: _("Plan"),
+	"plan": lambda: _("Plan", context="KAM"),
 	"wallet": lambda: _("Wallets"),
 }

@@ -49,7 +49,7 @@ kam.reports.day_filters = (when) => {
 		},
 		{
 			fieldname: "to_date",
-			label: __("To"),
+			label: __("To", null, "KAM"),
 			fieldtype: "Date",
 			default: last,
 			description: __("Last day."),
@@ -66,13 +66,13 @@ kam.reports.sales_filters = function ({ period_depends_on, after_period = [] } =
 		search_filter("company", "Company", __("Company whose sales are counted, in its own currency.")),
 		{
 			fieldname: "period",
-			label: __("Period"),
+			label: __("Period", null, "KAM"),
 			fieldtype: "Select",
 			options: [
 				{ value: "Fiscal Year to Date", label: __("Fiscal Year to Date") },
 				{ value: "Last Fiscal Year", label: __("Last Fiscal Year") },
 				{ value: "Rolling 12 Months", label: __("Rolling 12 Months") },
-				{ value: "Custom", label: __("Custom") },
+				{ value: "Custom", label: __("Custom", null, "KAM") },
 			],
 			description: __("Days that are counted. Custom lets you enter the dates."),
 			depends_on: period_depends_on && `eval:${period_depends_on}`,
@@ -93,7 +93,7 @@ kam.reports.sales_filters = function ({ period_depends_on, after_period = [] } =
 		},
 		{
 			fieldname: "to_date",
-			label: __("To"),
+			label: __("To", null, "KAM"),
 			fieldtype: "Date",
 			description: __("Last day counted."),
 			depends_on: when("doc.period == 'Custom'"),
@@ -466,7 +466,7 @@ kam.reports.call_filters = function ({ days, without = [], person } = {}) {
 			frappe.datetime.add_days(today, -90),
 			days?.[0] || __("First day. The thirteen weeks up to today unless you choose others.")
 		),
-		day("to_date", __("To"), today, days?.[1] || __("Last day.")),
+		day("to_date", __("To", null, "KAM"), today, days?.[1] || __("Last day.")),
 		{
 			fieldname: "user",
 			label: __("Person"),

@@ -124,7 +124,7 @@ class TargetImport {
 		const head = (titles) => `<thead><tr>${titles.map((title) => `<th>${title}</th>`).join("")}</tr></thead>`;
 		const wrong = problems.length
 			? `<h5>${__("Problems: {0}", [problems.length])}</h5>
-				<table class="table table-condensed table-bordered">${head([__("Line"), __("Column"), __("What is wrong")])}
+				<table class="table table-condensed table-bordered">${head([__("Line", null, "KAM"), __("Column"), __("What is wrong")])}
 				<tbody>${rows(
 					problems,
 					({ line, column, message }) =>
@@ -134,7 +134,7 @@ class TargetImport {
 		const right = lines.length
 			? `<h5>${__("Lines that can be loaded: {0}", [lines.length])}</h5>
 				<table class="table table-condensed table-bordered">
-				${head([__("Line"), __("In the File"), __("Sales Person"), __("Year"), __("Months"), __("Target")])}
+				${head([__("Line", null, "KAM"), __("In the File"), __("Sales Person"), __("Year"), __("Months"), __("Target", null, "KAM")])}
 				<tbody>${rows(
 					lines,
 					(line) => `<tr><td>${cint(line.line)}</td><td>${escape(line.person)}</td><td>${escape(
@@ -158,7 +158,7 @@ class TargetImport {
 			)
 			.join("");
 		return `<table class="table table-condensed table-bordered"><thead><tr><th>${__("Sales Person")}</th>
-			<th>${__("Fiscal Year")}</th><th class="text-right">${__("Target")}</th>
-			<th class="text-right">${__("Before")}</th></tr></thead><tbody>${rows}</tbody></table>`;
+			<th>${__("Fiscal Year")}</th><th class="text-right">${__("Target", null, "KAM")}</th>
+			<th class="text-right">${__("Before", null, "KAM")}</th></tr></thead><tbody>${rows}</tbody></table>`;
 	}
 }

@@ -133,7 +133,7 @@ frappe.ui.form.on("Call Cycle", {
 			if (!frm.doc.calls) frm.change_custom_button_type(__("Propose"), null, "primary");
 		}
 		if (page.may_change && frm.doc.docstatus === 1) {
-			frm.add_custom_button(__("Schedule"), () => dialogs.schedule(frm.kam_page));
+			frm.add_custom_button(__("Schedule", null, "KAM"), () => dialogs.schedule(frm.kam_page));
 		}
 		if (frm.doc.docstatus) {
 			frm.add_custom_button(__("Calls"), () => dialogs.open_calls(frm), __("View"));

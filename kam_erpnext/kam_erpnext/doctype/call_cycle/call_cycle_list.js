@@ -25,7 +25,7 @@ frappe.listview_settings["Call Cycle"] = {
 			);
 		const name = "Call Cycle";
 		const today = frappe.datetime.get_today();
-		filter(__("Running"), [
+		filter(__("Running", null, "KAM"), [
 			[name, "status", "=", "Approved"],
 			[name, "to_date", ">=", today],
 		]);

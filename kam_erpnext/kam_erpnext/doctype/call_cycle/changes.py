@@ -251,7 +251,7 @@ def pause(lines: list[str], from_date, to_date, reason: str | None) -> dict:
 	doc = changeable(cycle_of(lines))
 	reason = _reason(reason)
 	first = _day(from_date, _("From")) if from_date else _today(doc)
-	last = _day(to_date, _("To")) if to_date else None
+	last = _day(to_date, _("To", context="KAM")) if to_date else None
 	if last and last < first:
 		frappe.throw(
 			_("To ({0}) lies before From ({1}). Please correct one of the days.").format(

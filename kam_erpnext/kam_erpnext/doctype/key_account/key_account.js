@@ -45,7 +45,7 @@ frappe.ui.form.on("Key Account", {
 			frm.add_custom_button(__("Power Map"), () => frm.events.open_power_map(frm));
 		}
 		const creatable = {
-			"Key Account Plan": __("Plan"),
+			"Key Account Plan": __("Plan", null, "KAM"),
 			"Key Account Action": __("Action"),
 			"Key Account Business Review": __("Business Review"),
 			"Key Account Assessment": __("Assessment"),
@@ -243,7 +243,7 @@ function ask_for_action(frm, rows) {
 				fieldname: "responsible",
 				fieldtype: "Link",
 				options: "User",
-				label: __("Responsible"),
+				label: __("Responsible", null, "KAM"),
 				default: frm.doc.key_account_manager || frappe.session.user,
 				reqd: 1,
 			},

@@ -23,7 +23,7 @@ frappe.ui.form.on("Key Account Action", {
 			} else {
 				frm.add_custom_button(__("Done …"), () => end_action(frm, "Done")).addClass("btn-primary");
 				if (frm.doc.status === "Planned") {
-					frm.add_custom_button(__("Start"), () => set_status(frm, "In Progress"));
+					frm.add_custom_button(__("Start", null, "KAM"), () => set_status(frm, "In Progress"));
 				}
 				frm.add_custom_button(__("Drop …"), () => end_action(frm, "Dropped"), __("More"));
 				if (!frm.doc.task && frappe.model.can_create("Task")) {
@@ -113,9 +113,9 @@ function end_action(frm, status) {
 		});
 	}
 	const dialog = new frappe.ui.Dialog({
-		title: done ? __("Done") : __("Drop"),
+		title: done ? __("Done", null, "KAM") : __("Drop", null, "KAM"),
 		fields,
-		primary_action_label: done ? __("Done") : __("Drop"),
+		primary_action_label: done ? __("Done", null, "KAM") : __("Drop", null, "KAM"),
 		async primary_action(values) {
 			dialog.hide();
 			await frm.set_value({ ...values, status });

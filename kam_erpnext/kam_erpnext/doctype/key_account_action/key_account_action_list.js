@@ -55,7 +55,7 @@ frappe.listview_settings["Key Account Action"] = {
 		const today = frappe.datetime.get_today();
 		const soon = frappe.datetime.add_days(today, 7);
 		const open = "status,!=,Done|status,!=,Dropped";
-		if (doc.status === "Done") return [__("Done"), "green", "status,=,Done"];
+		if (doc.status === "Done") return [__("Done", null, "KAM"), "green", "status,=,Done"];
 		if (doc.status === "Dropped") return [__("Dropped"), "gray", "status,=,Dropped"];
 		// a phone has no room for the day
 		const day = frappe.is_mobile() ? "" : frappe.datetime.str_to_user(doc.end_date);

@@ -13,7 +13,7 @@ const KINDS = {
 		__("Of two or more people on the power map we are in contact with at most so many. How long a contact lasts stands in KAM Settings."),
 	],
 	"Overdue Actions": [
-		__("Actions"), __("Days Overdue"), 3, 7,
+		__("Actions", null, "KAM"), __("Days Overdue"), 3, 7,
 		__("So many open actions of the account itself are overdue for more than these days."),
 	],
 	"Overdue Calls": [

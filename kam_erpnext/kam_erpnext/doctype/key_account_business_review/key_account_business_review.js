@@ -187,7 +187,7 @@ class ReviewFigures {
 		const series = [
 			[__("Net Sales"), "actual", "bar"],
 			[__("Year Before"), "before", "bar"],
-			[__("Target"), "target", "line"],
+			[__("Target", null, "KAM"), "target", "line"],
 		].filter(([, field]) => this.months.some((row) => row[field] !== null));
 		const money = (value) => format_currency(value, this.doc.currency, 0);
 		new frappe.Chart(element, {

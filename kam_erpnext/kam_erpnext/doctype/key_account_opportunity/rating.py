@@ -82,7 +82,7 @@ def threshold(settings) -> float:
 def labels() -> dict[str, str]:
 	meta = frappe.get_meta(DOCTYPE)
 	return {
-		engine.VALUE: _("Order Value"),
+		engine.VALUE: _("Order Value", context="KAM"),
 		**{part: _(meta.get_label(part)) for part in engine.PARTS if part != engine.VALUE},
 	}
 

@@ -81,10 +81,12 @@ def _fields(section, table, after, before):
 
 
 def _change(df, name, before, after) -> dict:
-	label = _("Target") if df.fieldname == "amount" else _(df.label)
+	label = _("Target", context="KAM") if df.fieldname == "amount" else _(df.label)
 	of = _("{0} of {1}").format(label, name) if name else label
 	before, after = _parts(before, after)
-	text = _("{0}: {1} → {2}").format(of, before or _("empty"), after or _("empty"))
+	text = _("{0}: {1} → {2}").format(
+		of, before or _("empty", context="KAM"), after or _("empty", context="KAM")
+	)
 	return {"section": _(df.label), "kind": "changed", "text": text}
 
 

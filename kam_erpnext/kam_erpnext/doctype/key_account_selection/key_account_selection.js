@@ -212,9 +212,9 @@ class SelectionLines {
 		return `
 			<div class="kam-scroll"><table>
 				<thead><tr>
-					<th class="num">${__("Rank")}</th><th>${__("Customer or Key Account")}</th>
+					<th class="num">${__("Rank", null, "KAM")}</th><th>${__("Customer or Key Account")}</th>
 					<th class="num">${__("Net Sales")}</th><th>${__("Class")}</th>
-					<th class="num">${__("Score")}</th><th>${__("Proposal")}</th>
+					<th class="num">${__("Score", null, "KAM")}</th><th>${__("Proposal")}</th>
 					<th>${__("Reason")}</th><th>${__("Decision")}</th>
 				</tr></thead>
 				<tbody>${this.page.rows.map((row) => this.row(row)).join("")}</tbody>
@@ -279,7 +279,7 @@ class SelectionLines {
 		return `
 			<div class="kam-pager">
 				<span>${total ? __("{0} to {1} of {2}", [start + 1, Math.min(start + page, total), total]) : ""}</span>
-				<span>${button("kam-previous", __("Previous"), start === 0)} ${button("kam-next", __("Next"), start + page >= total)}</span>
+				<span>${button("kam-previous", __("Previous", null, "KAM"), start === 0)} ${button("kam-next", __("Next"), start + page >= total)}</span>
 			</div>`;
 	}
 

@@ -39,7 +39,7 @@ async function show_points(frm) {
 			<td class="text-right">${number(line.points, 0)}</td>
 			<td class="text-right">${number(line.share)}</td></tr>`;
 	});
-	const heads = [__("Perspective"), __("Line"), __("Value"), __("Worst … Best"), __("Points"), __("Share of the Perspective")];
+	const heads = [__("Perspective"), __("Line", null, "KAM"), __("Value"), __("Worst … Best"), __("Points"), __("Share of the Perspective")];
 	const cells = heads.map(
 		(head, place) => `<th class="${place > 1 ? "text-right" : ""}">${frappe.utils.escape_html(head)}</th>`
 	);

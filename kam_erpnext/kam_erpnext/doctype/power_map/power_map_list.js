@@ -5,7 +5,7 @@ frappe.listview_settings["Power Map"] = {
 
 	get_indicator(doc) {
 		return doc.is_current
-			? [__("Current"), "green", "is_current,=,1"]
+			? [__("Current", null, "KAM"), "green", "is_current,=,1"]
 			: [__("Version {0}", [doc.version]), "gray", "is_current,=,0"];
 	},
 

@@ -100,7 +100,7 @@
 			},
 			{
 				fieldname: "baseline",
-				label: __("Return Against"),
+				label: __("Return Against", null, "KAM"),
 				fieldtype: "Select",
 				options: [
 					{ value: "Prior Year", label: __("Prior Year") },

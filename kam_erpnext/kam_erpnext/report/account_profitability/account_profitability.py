@@ -359,7 +359,7 @@ def get_columns(filters: frappe._dict, found: Comparison) -> list[dict]:
 		percent("roi", _("Return on Work %"), 140),
 		common.number_column("payback", _("Payback (Months)"), 135),
 		money("lifetime", _("Lifetime Value"), 140),
-		{"fieldname": "documents", "label": _("Documents"), "fieldtype": "Int", "width": 110},
+		{"fieldname": "documents", "label": _("Documents", context="KAM"), "fieldtype": "Int", "width": 110},
 		common.currency_column(),
 	]
 

@@ -82,7 +82,7 @@
 			},
 			{
 				fieldname: "manager",
-				label: __("Manager"),
+				label: __("Manager", null, "KAM"),
 				fieldtype: "Link",
 				options: "User",
 				ignore_link_validation: true,

@@ -146,12 +146,12 @@ def list_columns() -> list[dict]:
 		common.number_column("trend", _("3 Months"), 105),
 		count_column("alarms", _("Alarms"), 85),
 		*(common.number_column(name.lower(), _(name), 112) for name in PERSPECTIVES),
-		common.number_column("score", _("Score"), 90),
+		common.number_column("score", _("Score", context="KAM"), 90),
 		common.number_column("answered", _("Known %"), 95),
 		common.number_column("freshness", _("Freshness"), 105),
 		common.number_column("completeness", _("Completeness"), 125),
 		common.text_column("level", _("Level"), 100),
-		common.text_column("manager", _("Manager"), 150),
+		common.text_column("manager", _("Manager", context="KAM"), 150),
 		{**common.text_column("key_account", _("Key Account ID"), 110), "hidden": 1},
 	]
 
@@ -287,12 +287,12 @@ def of_one(account: str, company: str, on: date) -> common.Report:
 
 def line_columns() -> list[dict]:
 	return [
-		common.text_column("label", _("Line"), 250),
+		common.text_column("label", _("Line", context="KAM"), 250),
 		{**common.text_column("value", _("Value"), 120), "align": "right"},
 		common.number_column("points", _("Points"), 100),
 		common.text_column("text", _("How It Came About"), 620),
 		common.number_column("weight", _("Weight %"), 95),
-		common.number_column("share", _("Share"), 85),
+		common.number_column("share", _("Share", context="KAM"), 85),
 		common.text_column("range", _("0 to 100 Points"), 150),
 	]
 
@@ -502,7 +502,7 @@ def line_summary(score: AccountScore, before, alarms: list) -> list[dict]:
 		*items,
 		points_item(_("Freshness"), score.freshness),
 		points_item(_("Completeness"), score.completeness),
-		points_item(_("Score"), score.score.value),
+		points_item(_("Score", context="KAM"), score.score.value),
 		common.percent_item(_("Known %"), score.score.answered),
 		common.count_item(_("Open Alarms"), len(standing), "Red" if standing else "Green"),
 	]

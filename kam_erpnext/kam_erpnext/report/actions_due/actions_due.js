@@ -29,7 +29,7 @@ frappe.query_reports["Actions Due"] = kam.reports.define({
 		kam.reports.account_filter(__("Actions of this account and the accounts below it.")),
 		{
 			fieldname: "plan",
-			label: __("Plan"),
+			label: __("Plan", null, "KAM"),
 			fieldtype: "Link",
 			options: "Key Account Plan",
 			description: __("Actions of this plan, whichever version they were made for."),

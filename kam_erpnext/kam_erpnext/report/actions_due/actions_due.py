@@ -158,7 +158,7 @@ def row_of(row: dict, indent: int) -> dict:
 		"priority_key": row.priority or "Medium",
 		"status": _(row.status),
 		"progress": flt(row.progress),
-		"milestone": _("Milestone") if row.is_milestone else "",
+		"milestone": _("Milestone", context="KAM") if row.is_milestone else "",
 		"plan": row.plan,
 		"objective": f"{row.objective_code}: {plans.first_words(row.objective)}"
 		if row.objective_code
@@ -184,13 +184,13 @@ def get_columns() -> list[dict]:
 		{"fieldname": "end_date", "label": _("Due"), "fieldtype": "Date", "width": 105},
 		common.number_column("days_overdue", _("Days Overdue"), 130),
 		common.text_column("account_name", _("Key Account"), 180),
-		common.text_column("responsible_name", _("Responsible"), 150),
+		common.text_column("responsible_name", _("Responsible", context="KAM"), 150),
 		common.text_column("priority", _("Priority"), 85),
 		common.text_column("status", _("Status"), 100),
 		common.number_column("progress", _("Progress %"), 100),
-		common.text_column("milestone", _("Milestone"), 95),
-		common.link_column("plan", _("Plan"), plans.PLAN, 135),
-		common.text_column("objective", _("Objective"), 240),
+		common.text_column("milestone", _("Milestone", context="KAM"), 95),
+		common.link_column("plan", _("Plan", context="KAM"), plans.PLAN, 135),
+		common.text_column("objective", _("Objective", context="KAM"), 240),
 	]
 
 
@@ -251,7 +251,7 @@ def get_chart(rows: list[dict], today: date) -> dict:
 			"labels": [label for label, _from, _to in ranges],
 			"datasets": [
 				{
-					"name": _("Actions"),
+					"name": _("Actions", context="KAM"),
 					"values": [
 						sum(
 							(low is None or row.days >= low) and (high is None or row.days <= high)

@@ -174,7 +174,7 @@ def get_columns(by: str) -> list[dict]:
 		calls.number("missed", _("Missed"), 80),
 		calls.number("made", _("Calls Made"), 100),
 		calls.number("customers", _("Customers"), 100),
-		common.number_column("hours", _("Hours"), 80),
+		common.number_column("hours", _("Hours", context="KAM"), 80),
 		calls.number("joint", _("Joint"), 70),
 		calls.number("joined", _("Came Along"), 120),
 		calls.number("reached", _("Reached"), 85),
@@ -183,7 +183,7 @@ def get_columns(by: str) -> list[dict]:
 		calls.number("no_progress", _("No Progress"), 110),
 		calls.number("not_met", _("Not Met"), 85),
 		calls.number("follow_ups", _("Follow-ups"), 100),
-		common.number_column("done", _("Done"), 70),
+		common.number_column("done", _("Done", context="KAM"), 70),
 		common.number_column("in_time_rate", _("In Time %"), 100),
 	]
 

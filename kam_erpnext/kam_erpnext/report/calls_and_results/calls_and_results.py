@@ -175,10 +175,10 @@ def get_columns(filters: frappe._dict, cost: float | None) -> list[dict]:
 		calls_column("calls", _("Calls"), 75),
 		calls_column("visits", _("Visits"), 75),
 		calls_column("calls_before", _("Calls Before"), 115),
-		common.number_column("hours", _("Hours"), 80),
+		common.number_column("hours", _("Hours", context="KAM"), 80),
 		common.money_column("net_sales", _("Net Sales")),
 		common.money_column("net_sales_before", _("Year Before")),
-		common.money_column("change", _("Change"), 130),
+		common.money_column("change", _("Change", context="KAM"), 130),
 		common.number_column("change_percent", _("Change %"), 100),
 	]
 	if cost:
@@ -279,7 +279,7 @@ def get_summary(rows: list[dict], scope: Scope, cost: float | None, found: float
 		common.count_item(_("Calls Before"), sum(row["calls_before"] for row in rows)),
 		common.count_item(_("Without a Call"), sum(not row["calls"] for row in rows)),
 		common.money_item(_("Net Sales"), now, scope.currency),
-		common.percent_item(_("Change"), change, "Green" if (change or 0) >= 0 else "Red"),
+		common.percent_item(_("Change", context="KAM"), change, "Green" if (change or 0) >= 0 else "Red"),
 		common.number_item(_("Correlation, Not Cause"), found, 2),
 	]
 	if cost:

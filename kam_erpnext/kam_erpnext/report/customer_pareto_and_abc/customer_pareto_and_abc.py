@@ -116,7 +116,7 @@ def remarks(ranked: pd.DataFrame, filters: frappe._dict) -> pd.Series:
 
 def get_columns(filters: frappe._dict, data: list[dict]) -> list[dict]:
 	columns = [
-		common.number_column("rank", _("Rank"), 65),
+		common.number_column("rank", _("Rank", context="KAM"), 65),
 		common.link_column("customer", _("Customer"), "Customer", 190),
 		common.text_column("customer_name", _("Name"), 190),
 		common.link_column("territory", _("Territory"), "Territory", 120),
@@ -129,7 +129,7 @@ def get_columns(filters: frappe._dict, data: list[dict]) -> list[dict]:
 		common.money_column("gross_profit", _("Gross Profit")),
 		common.number_column("gross_margin", _("Margin %"), 100),
 		common.text_column("margin_class", _("Margin Class"), 120),
-		{"fieldname": "documents", "label": _("Documents"), "fieldtype": "Int", "width": 115},
+		{"fieldname": "documents", "label": _("Documents", context="KAM"), "fieldtype": "Int", "width": 115},
 		common.text_column("remark", _("Remark"), 170),
 		common.currency_column(),
 	]

@@ -16,7 +16,7 @@ frappe.query_reports["Customer Ranking"] = kam.reports.define({
 		kam.reports.fiscal_year_filter("fiscal_year", __("Fiscal Year"), __("Year that is ranked.")),
 		kam.reports.fiscal_year_filter(
 			"against_year",
-			__("Against"),
+			__("Against", null, "KAM"),
 			__("Earlier year it is compared with.")
 		),
 		...kam.reports.sales_filters({ period_depends_on: "doc.compare != 'Two Fiscal Years'" }),

@@ -142,8 +142,8 @@ def movement_texts(frame: pd.DataFrame) -> pd.Series:
 
 def get_columns(filters: frappe._dict, data: list[dict]) -> list[dict]:
 	columns = [
-		common.number_column("rank", _("Rank"), 65),
-		common.number_column("rank_before", _("Before"), 85),
+		common.number_column("rank", _("Rank", context="KAM"), 65),
+		common.number_column("rank_before", _("Before", context="KAM"), 85),
 		common.text_column("movement", _("Movement"), 110),
 		common.link_column("customer", _("Customer"), "Customer", 190),
 		common.text_column("customer_name", _("Name"), 190),
@@ -152,7 +152,7 @@ def get_columns(filters: frappe._dict, data: list[dict]) -> list[dict]:
 		common.text_column("account_name", _("Key Account"), 150),
 		common.money_column("net_sales", _("Net Sales")),
 		common.money_column("net_sales_before", _("Net Sales Before"), 150),
-		common.money_column("change", _("Change")),
+		common.money_column("change", _("Change", context="KAM")),
 		common.number_column("change_percent", _("Change %"), 100),
 		{"fieldname": "share", "label": _("Share %"), "fieldtype": "Float", "precision": 2, "width": 90},
 		common.currency_column(),
@@ -196,7 +196,7 @@ def get_summary(frame: pd.DataFrame, scope: Scope) -> list[dict]:
 	return [
 		common.money_item(_("Net Sales"), now, scope.currency),
 		common.money_item(_("Net Sales Before"), before, scope.currency),
-		common.percent_item(_("Change"), change, "Green" if (change or 0) >= 0 else "Red"),
+		common.percent_item(_("Change", context="KAM"), change, "Green" if (change or 0) >= 0 else "Red"),
 		*(
 			common.count_item(label, int(status.get(name, 0)))
 			for name, label in (

@@ -38,7 +38,7 @@
 				fieldtype: "Select",
 				options: [
 					{ value: "Spent on Plans", label: __("Spent on Plans") },
-					{ value: "Hours", label: __("Hours") },
+					{ value: "Hours", label: __("Hours", null, "KAM") },
 					{ value: "Calls", label: __("Calls") },
 				],
 				default: "Spent on Plans",
@@ -66,7 +66,7 @@
 			},
 			{
 				fieldname: "manager",
-				label: __("Manager"),
+				label: __("Manager", null, "KAM"),
 				fieldtype: "Link",
 				options: "User",
 				ignore_link_validation: true,

@@ -193,7 +193,7 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 	columns = [common.text_column("label", _("Criterion") if by_criterion else _("Key Account"), 240)]
 	resources = [
 		common.money_column("spent", _("Spent on Plans"), 135),
-		number("hours", _("Hours"), 80),
+		number("hours", _("Hours", context="KAM"), 80),
 		number("calls", _("Calls"), 80),
 		number("time", _("Team Time %"), 115),
 		number("share", _("Share of {0} %").format(_(filters.resource)), 180),
@@ -203,7 +203,7 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 	line = [number("points", _("Points"), 80), number("gap", _("Potential of the Criterion"), 190)]
 	if by_criterion:
 		columns += [
-			number("accounts", _("Accounts"), 95),
+			number("accounts", _("Accounts", context="KAM"), 95),
 			line[1],
 			line[0],
 			number("improvement", _("Improvement Potential"), 190),
@@ -211,7 +211,7 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 		]
 	else:
 		columns += [
-			number("rank", _("Rank"), 65),
+			number("rank", _("Rank", context="KAM"), 65),
 			number("improvement", _("Improvement Potential"), 190),
 			common.text_column("main", _("Most of It in"), 200),
 			*resources,
@@ -330,4 +330,4 @@ def no_scores_hint() -> str:
 
 def listed_texts() -> list[str]:
 	"""Listed so that they can be translated."""
-	return [_("Spent on Plans"), _("Hours"), _("Calls"), _("Criterion")]
+	return [_("Spent on Plans"), _("Hours", context="KAM"), _("Calls"), _("Criterion")]

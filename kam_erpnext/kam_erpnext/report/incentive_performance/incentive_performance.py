@@ -124,14 +124,14 @@ def measure_columns() -> list[dict]:
 		common.text_column("label", _("Person and Measure"), 230),
 		common.number_column("weight", _("Weight"), 80),
 		common.number_column("due", _("Due"), 125),
-		common.number_column("actual", _("Actual"), 125),
+		common.number_column("actual", _("Actual", context="KAM"), 125),
 		common.number_column("attainment", _("Attainment"), 115),
 		common.number_column("payout", _("Pay-out"), 95),
 		common.money_column("at_target", _("Amount at Target"), 140),
 		common.money_column("amount", _("Amount"), 125),
 		common.number_column("known", _("Known"), 80),
 		common.text_column("status", _("Status"), 95),
-		common.text_column("period", _("Period"), 190),
+		common.text_column("period", _("Period", context="KAM"), 190),
 		common.text_column("how", _("How It Came About"), 420),
 		common.currency_column(),
 	]
@@ -238,7 +238,7 @@ def measure_chart(found: list) -> dict:
 			"rows": shown,
 			"not_drawn": len(rows) - len(shown),
 			"title": heading,
-			"names": {"value": value, "threshold": _("Threshold"), "target": _("Target")},
+			"names": {"value": value, "threshold": _("Threshold"), "target": _("Target", context="KAM")},
 		},
 	}
 

@@ -299,21 +299,23 @@ def quantity_column(fieldname: str, label: str, width: int = 120) -> dict:
 
 
 def figure_titles(question: Question) -> list[tuple[str, str]]:
-	done = {AMOUNT: _("Actual"), MARGIN: _("Actual Margin"), QUANTITY: _("Actual Units")}[question.measure]
+	done = {AMOUNT: _("Actual", context="KAM"), MARGIN: _("Actual Margin"), QUANTITY: _("Actual Units")}[
+		question.measure
+	]
 	return [
 		("forecast", _("Forecast")),
 		("actual", done),
 		("orders", _("Open Orders Due")),
 		("pipeline", _("Weighted Pipeline")),
 		("baseline", _("Baseline")),
-		("target", _("Target")),
+		("target", _("Target", context="KAM")),
 		("target_to_date", _("Target to Date")),
 		("variance", _("Variance")),
 		("attainment", _("Attainment %")),
 		("forecast_attainment", _("Forecast %")),
 		("pace", _("Pace %")),
 		("run_rate", _("Needed per Day")),
-		("last_year", _("Last Year")),
+		("last_year", _("Last Year", context="KAM")),
 		("last_year_to_date", _("Last Year to Date")),
 		("growth", _("Growth %")),
 	]
@@ -540,9 +542,9 @@ def get_summary(whole: Node, facts: Facts, past: forecast_accuracy.Past | None =
 	pace = values["pace"]
 	items = [
 		item(_("Forecast"), values["forecast"]),
-		item(_("Actual"), values["actual"]),
-		item(_("Target"), values["target"]),
-		item(_("Last Year"), values["last_year"]),
+		item(_("Actual", context="KAM"), values["actual"]),
+		item(_("Target", context="KAM"), values["target"]),
+		item(_("Last Year", context="KAM"), values["last_year"]),
 		common.percent_item(_("Attainment"), values["attainment"]),
 		common.percent_item(_("Pace"), pace, "Green" if (pace or 0) >= 100 else "Orange"),
 	]
@@ -594,7 +596,7 @@ def waterfall(whole: Node, facts: Facts) -> dict:
 	steps = sorted((step for step in steps if abs(step[1]) >= 0.005), key=lambda step: -abs(step[1]))
 	shown, others = steps[:CHARTED], steps[CHARTED:]
 	shown.sort(key=lambda step: -step[1])
-	rows = [{"name": _("Last Year"), "value": flt(total["last_year"], 2), "kind": "total"}]
+	rows = [{"name": _("Last Year", context="KAM"), "value": flt(total["last_year"], 2), "kind": "total"}]
 	rows += [
 		{"name": name, "value": flt(value, 2), "kind": "step", **opens(node)} for name, value, node in shown
 	]
@@ -643,9 +645,9 @@ def bullets(whole: Node, facts: Facts) -> dict | None:
 		"data": {
 			"labels": [common.chart_label(row["name"]) for row in found],
 			"datasets": [
-				{"name": _("Target"), "values": [row["target"] or 0 for row in found]},
+				{"name": _("Target", context="KAM"), "values": [row["target"] or 0 for row in found]},
 				{"name": _("Forecast"), "values": [row["forecast"] or 0 for row in found]},
-				{"name": _("Actual"), "values": [row["actual"] or 0 for row in found]},
+				{"name": _("Actual", context="KAM"), "values": [row["actual"] or 0 for row in found]},
 			],
 		},
 		**of_measure(facts.question),
@@ -672,8 +674,8 @@ def trend(whole: Node, facts: Facts) -> dict:
 			"labels": [row["name"] for row in rows],
 			"datasets": [
 				{"name": _("Forecast"), "values": [row["forecast"] or 0 for row in rows]},
-				{"name": _("Target"), "values": [row["target"] or 0 for row in rows]},
-				{"name": _("Last Year"), "values": [row["last_year"] or 0 for row in rows]},
+				{"name": _("Target", context="KAM"), "values": [row["target"] or 0 for row in rows]},
+				{"name": _("Last Year", context="KAM"), "values": [row["last_year"] or 0 for row in rows]},
 			],
 		},
 		**of_measure(question),

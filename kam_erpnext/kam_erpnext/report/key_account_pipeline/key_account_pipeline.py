@@ -82,7 +82,7 @@ def deal_columns(filters: frappe._dict) -> list[dict]:
 	return [
 		common.text_column("title", _("Deal"), 270),
 		account,
-		common.text_column("stage", _("Stage"), 95),
+		common.text_column("stage", _("Stage", context="KAM"), 95),
 		common.text_column("status", _("Status"), 85),
 		common.money_column("open", _("Open"), 125),
 		common.number_column("probability", _("Probability %"), 120),
@@ -92,7 +92,7 @@ def deal_columns(filters: frappe._dict) -> list[dict]:
 		{"fieldname": "expected_close", "label": _("Expected Close"), "fieldtype": "Date", "width": 130},
 		common.text_column("gate", _("Gate"), 135),
 		common.number_column("stands", _("Days at Gate"), 115),
-		common.text_column("person", _("Responsible"), 150),
+		common.text_column("person", _("Responsible", context="KAM"), 150),
 		common.money_column("idea", _("Idea"), 115),
 		common.money_column("quoted", _("Quoted"), 115),
 		common.number_column("age", _("Age in Days"), 110),
@@ -183,7 +183,7 @@ def deal_summary(frame: pd.DataFrame, sums: engine.Totals, question: Question) -
 		),
 	]
 	if sums.on_hold:
-		items.append(common.money_item(_("On Hold"), sums.on_hold, question.currency))
+		items.append(common.money_item(_("On Hold", context="KAM"), sums.on_hold, question.currency))
 	return items
 
 
@@ -267,15 +267,15 @@ def counts_orders() -> bool:
 def coverage_columns() -> list[dict]:
 	return [
 		common.text_column("account_name", _("Key Account"), 220),
-		common.link_column("plan", _("Plan"), plans.PLAN, 160),
+		common.link_column("plan", _("Plan", context="KAM"), plans.PLAN, 160),
 		common.money_column("remaining", _("Remaining"), 130),
 		common.number_column("coverage", _("Coverage"), 100),
 		common.number_column("weighted_coverage", _("Weighted Coverage"), 160),
 		common.money_column("open", _("Open"), 130),
 		common.money_column("weighted", _("Weighted"), 130),
 		common.money_column("ordered", _("Ordered"), 130),
-		common.money_column("target", _("Target"), 130),
-		common.money_column("actual", _("Actual"), 130),
+		common.money_column("target", _("Target", context="KAM"), 130),
+		common.money_column("actual", _("Actual", context="KAM"), 130),
 		{"fieldname": "until", "label": _("Until"), "fieldtype": "Date", "width": 125},
 		common.currency_column(),
 	]
@@ -464,8 +464,8 @@ def gates_view(question: Question, filters: frappe._dict) -> common.Report:
 			{"fieldname": name, "label": label, "fieldtype": "Int", "width": 100}
 			for name, label in (
 				("reached", _("Reached")),
-				("passed", _("Passed")),
-				("stopped", _("Stopped")),
+				("passed", _("Passed", context="KAM")),
+				("stopped", _("Stopped", context="KAM")),
 				("waiting", _("Waiting")),
 			)
 		),
@@ -503,9 +503,9 @@ def gates_view(question: Question, filters: frappe._dict) -> common.Report:
 		"data": {
 			"labels": [common.chart_label(plans.first_words(row["gate"], 24)) for row in reached],
 			"datasets": [
-				{"name": _("Passed"), "values": [row["passed"] for row in reached]},
+				{"name": _("Passed", context="KAM"), "values": [row["passed"] for row in reached]},
 				{"name": _("Waiting"), "values": [row["waiting"] for row in reached]},
-				{"name": _("Stopped"), "values": [row["stopped"] for row in reached]},
+				{"name": _("Stopped", context="KAM"), "values": [row["stopped"] for row in reached]},
 			],
 		},
 		"colors": ["#28a745", "#7b9acc", "#d55e00"],

@@ -279,7 +279,7 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 	columns = [
 		common.text_column("label", _(by), 230),
 		common.money_column("market", _("Market"), 140),
-		common.money_column("own", _("Sales") if theirs else _("Ours"), 130),
+		common.money_column("own", _("Sales", context="KAM") if theirs else _("Ours"), 130),
 		common.number_column("share", _("Market Share"), 125),
 		common.number_column("share_before", _("Year Before"), 110),
 		common.number_column("change", _("Change (Points)"), 150),

@@ -76,7 +76,7 @@
 						: __("1 low to 5 high."),
 				})),
 			],
-			primary_action_label: writable ? __("Rate") : __("Open"),
+			primary_action_label: writable ? __("Rate", null, "KAM") : __("Open"),
 			primary_action(values) {
 				dialog.hide();
 				if (!writable) return open();
@@ -111,7 +111,7 @@
 			: frappe.model.can_write("Key Account Opportunity")
 			? `<div class="text-right"><a role="button" tabindex="0" data-kam-rate="${frappe.utils.escape_html(
 					data.deal
-			  )}">${__("Rate")}</a></div>`
+			  )}">${__("Rate", null, "KAM")}</a></div>`
 			: kam.reports.figure(null);
 
 	frappe.query_reports["Opportunity Matrix"] = kam.reports.define({
@@ -134,7 +134,7 @@
 			},
 			{
 				fieldname: "cost",
-				label: __("Against"),
+				label: __("Against", null, "KAM"),
 				fieldtype: "Select",
 				options: [
 					{ value: "Effort", label: __("Effort") },

@@ -110,7 +110,7 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 		common.text_column("quick", _("Quick Win"), 95),
 		common.text_column("decision", _("Decision"), 95),
 		common.text_column("gate", _("Gate"), 135),
-		common.text_column("person", _("Responsible"), 150),
+		common.text_column("person", _("Responsible", context="KAM"), 150),
 		common.currency_column(),
 	]
 
@@ -162,9 +162,9 @@ def get_chart(rows: list[dict], filters: frappe._dict, question: Question) -> di
 	meta = frappe.get_meta(OWN)
 	corners = {
 		(True, False): _("Do first"),
-		(True, True): _("Plan"),
+		(True, True): _("Plan", context="KAM"),
 		(False, False): _("Do on the side"),
-		(False, True): _("Drop"),
+		(False, True): _("Drop", context="KAM"),
 	}
 	counts = {
 		corner: sum((row[value] >= MIDDLE, row[cost] > MIDDLE) == corner for row in placed)

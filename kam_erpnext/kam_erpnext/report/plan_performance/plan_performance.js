@@ -2,7 +2,7 @@ frappe.query_reports["Plan Performance"] = kam.reports.define({
 	filters: [
 		{
 			fieldname: "plan",
-			label: __("Plan"),
+			label: __("Plan", null, "KAM"),
 			fieldtype: "Link",
 			options: "Key Account Plan",
 			description: __("One plan, also one that is not approved yet. Empty: all plans in force in the period."),

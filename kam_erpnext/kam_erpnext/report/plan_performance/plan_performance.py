@@ -213,8 +213,8 @@ def count_column(fieldname: str, label: str, width: int = 110) -> dict:
 def get_columns() -> list[dict]:
 	return [
 		common.text_column("month", _("Month"), 100),
-		common.money_column("target", _("Target"), 125),
-		common.money_column("actual", _("Actual"), 125),
+		common.money_column("target", _("Target", context="KAM"), 125),
+		common.money_column("actual", _("Actual", context="KAM"), 125),
 		plans.percent_column("attainment", _("Attainment %"), 115),
 		common.money_column("target_cumulative", _("Target, Cumulative"), 170),
 		common.money_column("actual_cumulative", _("Actual, Cumulative"), 170),
@@ -267,8 +267,16 @@ def get_chart(data: list[dict]) -> dict | None:
 		"data": {
 			"labels": [row["month"] for row in data],
 			"datasets": [
-				{"name": _("Target"), "chartType": "bar", "values": [row["target"] or 0 for row in data]},
-				{"name": _("Actual"), "chartType": "bar", "values": [row["actual"] or 0 for row in data]},
+				{
+					"name": _("Target", context="KAM"),
+					"chartType": "bar",
+					"values": [row["target"] or 0 for row in data],
+				},
+				{
+					"name": _("Actual", context="KAM"),
+					"chartType": "bar",
+					"values": [row["actual"] or 0 for row in data],
+				},
 				{
 					"name": _("Year Before"),
 					"chartType": "line",
@@ -293,8 +301,16 @@ def get_summary(data: list[dict], question: Question) -> list[dict]:
 	)
 	aims, achieved = (sum(row[name] for row in data) for name in ("objectives_due", "objectives_achieved"))
 	return [
-		*([common.money_item(_("Target"), sum(targets), question.currency)] if targets else []),
-		*([common.money_item(_("Actual"), actual, question.currency)] if actual is not None else []),
+		*(
+			[common.money_item(_("Target", context="KAM"), sum(targets), question.currency)]
+			if targets
+			else []
+		),
+		*(
+			[common.money_item(_("Actual", context="KAM"), actual, question.currency)]
+			if actual is not None
+			else []
+		),
 		common.percent_item(
 			_("Of the Target of the Months Begun"), begun[-1]["attainment_cumulative"] if begun else None
 		),

@@ -222,16 +222,16 @@ def get_columns(filters: frappe._dict) -> list[dict]:
 	return [
 		common.text_column("label", _(filters.by) if by_tree else _("Key Account"), 260),
 		common.text_column("status", _("Status"), 130),
-		common.money_column("target", _("Target"), 135),
+		common.money_column("target", _("Target", context="KAM"), 135),
 		common.money_column("to_date", _("Target to Date"), 135),
-		common.money_column("actual", _("Actual"), 135),
+		common.money_column("actual", _("Actual", context="KAM"), 135),
 		plans.percent_column("attainment", _("Attainment %"), 115),
 		plans.percent_column("pace", _("Pace %"), 85),
 		plans.percent_column("progress", _("Objectives %"), 115),
 		common.money_column("budget_planned", _("Budget"), 120),
 		common.money_column("budget_spent", _("Spent"), 120),
 		*below,
-		common.link_column("plan", _("Plan"), plans.PLAN, 160),
+		common.link_column("plan", _("Plan", context="KAM"), plans.PLAN, 160),
 		common.text_column("period", _("Period of the Plan"), 205),
 		common.text_column("scope", _("Scope"), 130),
 		common.currency_column(),
@@ -273,9 +273,9 @@ def get_summary(
 		*(
 			common.money_item(label, sums[name], question.currency)
 			for name, label in (
-				("target", _("Target")),
+				("target", _("Target", context="KAM")),
 				("to_date", _("Target to Date")),
-				("actual", _("Actual")),
+				("actual", _("Actual", context="KAM")),
 			)
 			if known[name]
 		),
@@ -304,9 +304,9 @@ def get_chart(data: list[dict]) -> dict | None:
 		"data": {
 			"labels": [common.chart_label(plans.first_words(row["label"], 24)) for row in level],
 			"datasets": [
-				{"name": _("Target"), "values": [row["target"] or 0 for row in level]},
+				{"name": _("Target", context="KAM"), "values": [row["target"] or 0 for row in level]},
 				{"name": _("Target to Date"), "values": [row["to_date"] or 0 for row in level]},
-				{"name": _("Actual"), "values": [row["actual"] or 0 for row in level]},
+				{"name": _("Actual", context="KAM"), "values": [row["actual"] or 0 for row in level]},
 			],
 		},
 		"colors": ["#d1d8dd", "#7b9acc", "#28a745"],

@@ -142,7 +142,7 @@ def remark(row) -> str | None:
 
 def get_columns(data: list[dict], filters: frappe._dict) -> list[dict]:
 	columns = [
-		common.number_column("rank", _("Rank"), 65),
+		common.number_column("rank", _("Rank", context="KAM"), 65),
 		common.text_column("customer_name", _("Name"), 200),
 		common.link_column("key_account", _("Key Account"), "Key Account", 110),
 		common.link_column("customer", _("Customer"), "Customer", 170),
@@ -163,7 +163,7 @@ def get_columns(data: list[dict], filters: frappe._dict) -> list[dict]:
 		common.money_column("net_sales", _("Net Sales")),
 		common.money_column("potential", _("Potential")),
 		common.number_column("share_of_sales", _("Share of Company Sales %"), 190),
-		common.number_column("score", _("Score"), 80),
+		common.number_column("score", _("Score", context="KAM"), 80),
 		common.text_column("band", _("Band"), 100),
 		common.number_column("answered_share", _("Answered %"), 105),
 		common.link_column("assessment", _("Assessment"), "Key Account Assessment", 140),
@@ -217,7 +217,12 @@ def get_chart(selection, rows: list[frappe._dict], filters: frappe._dict) -> dic
 		"type": "bar",
 		"data": {
 			"labels": [_(name) for name in QUADRANTS],
-			"datasets": [{"name": _("Accounts"), "values": [int(counts.get(name, 0)) for name in QUADRANTS]}],
+			"datasets": [
+				{
+					"name": _("Accounts", context="KAM"),
+					"values": [int(counts.get(name, 0)) for name in QUADRANTS],
+				}
+			],
 		},
 		"fieldtype": "Int",
 		"kam": {

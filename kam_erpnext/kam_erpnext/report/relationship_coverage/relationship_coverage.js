@@ -5,7 +5,7 @@ frappe.query_reports["Relationship Coverage"] = kam.reports.define({
 			label: __("Warning"),
 			fieldtype: "Select",
 			options: [
-				{ value: "", label: __("All Accounts") },
+				{ value: "", label: __("All Accounts", null, "KAM") },
 				{ value: "Any Warning", label: __("Any Warning") },
 				{ value: "Single-Threaded", label: __("Single-Threaded") },
 				{ value: "No Champion", label: __("No Champion") },
@@ -43,7 +43,7 @@ frappe.query_reports["Relationship Coverage"] = kam.reports.define({
 		kam.reports.territory_filter(),
 		{
 			fieldname: "manager",
-			label: __("Manager"),
+			label: __("Manager", null, "KAM"),
 			fieldtype: "Link",
 			options: "User",
 			description: __("Only accounts of this key account manager."),

@@ -214,7 +214,7 @@ def get_columns(judges: bool, data: list[dict]) -> list[dict]:
 	head = [
 		common.text_column("account_name", _("Key Account"), 210),
 		common.text_column("level", _("Level"), 90),
-		common.text_column("manager", _("Manager"), 140),
+		common.text_column("manager", _("Manager", context="KAM"), 140),
 		warnings,
 		common.number_column("people", _("People"), 80),
 		common.number_column("placeholders", _("Placeholders"), 110),
@@ -233,7 +233,7 @@ def get_columns(judges: bool, data: list[dict]) -> list[dict]:
 		*head,
 		common.number_column("coverage", _("Coverage %"), 110),
 		common.number_column("answered", _("Known %"), 95),
-		common.number_column("support", _("Support"), 90),
+		common.number_column("support", _("Support", context="KAM"), 90),
 		common.number_column("roles", _("Roles Filled %"), 120),
 		common.text_column("missing_roles", _("Missing Roles"), 170),
 		common.number_column("rule_score", _("Rule Score"), 100),
@@ -297,7 +297,7 @@ def get_summary(rows: list[tuple], judges: bool) -> list[dict]:
 	found = [overview for _account, overview in rows]
 	without = sum(overview.doc is None for overview in found)
 	summary = [
-		common.count_item(_("Accounts"), len(found)),
+		common.count_item(_("Accounts", context="KAM"), len(found)),
 		common.count_item(_("Without a Map"), without, "Orange" if without else "Green"),
 	]
 	if not judges:
@@ -319,7 +319,7 @@ def heat_columns() -> list[tuple[str, str, float, float]]:
 		("coverage", _("Coverage"), 0, 100),
 		("roles", _("Roles"), 0, 100),
 		("rule_score", _("Rules"), 0, 5),
-		("support", _("Support"), -2, 2),
+		("support", _("Support", context="KAM"), -2, 2),
 		("in_contact_share", _("In Contact"), 0, 100),
 		("in_time_share", _("In Time"), 0, 100),
 	]

@@ -120,8 +120,8 @@ def get_columns() -> list[dict]:
 	return [
 		common.link_column("company", _("Company"), "Company", 190),
 		{"fieldname": "month", "label": _("Month"), "fieldtype": "Date", "width": 95},
-		common.text_column("state_text", _("State"), 145),
-		common.number_column("documents", _("Documents"), 100),
+		common.text_column("state_text", _("State", context="KAM"), 145),
+		common.number_column("documents", _("Documents", context="KAM"), 100),
 		common.money_column("net_sales", _("Net Sales")),
 		common.money_column("facts", _("Same in Facts")),
 		common.money_column("apart", _("Difference"), 110),

@@ -114,7 +114,7 @@ def get_data(rows: list[frappe._dict]) -> list[dict]:
 
 def get_columns() -> list[dict]:
 	return [
-		common.number_column("rank", _("Rank"), 65),
+		common.number_column("rank", _("Rank", context="KAM"), 65),
 		common.text_column("customer_name", _("Name"), 200),
 		common.text_column("proposal", _("Proposal"), 100),
 		common.text_column("decision", _("Decision"), 115),
@@ -123,7 +123,7 @@ def get_columns() -> list[dict]:
 		common.text_column("decision_reason", _("Reason for Decision"), 200),
 		common.money_column("net_sales", _("Net Sales")),
 		common.text_column("sales_class", _("Sales Class"), 95),
-		common.number_column("score", _("Score"), 75),
+		common.number_column("score", _("Score", context="KAM"), 75),
 		common.text_column("band", _("Band"), 100),
 		common.number_column("answered_share", _("Answered %"), 105),
 		common.text_column("meets_criteria", _("Meets Criteria"), 115),

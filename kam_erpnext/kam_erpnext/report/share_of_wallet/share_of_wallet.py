@@ -301,7 +301,7 @@ def wallet_columns() -> list[dict]:
 		common.text_column("account_name", _("Key Account"), 180),
 		common.link_column("customer", _("Buying Centre"), "Customer", 160),
 		common.text_column("item_group", _("Item Group"), 150),
-		common.text_column("state", _("State"), 100),
+		common.text_column("state", _("State", context="KAM"), 100),
 		common.money_column("wallet", _("Wallet"), 120),
 		common.money_column("own", _("Ours"), 120),
 		percent_column("share", _("Share of Wallet"), 125),
@@ -318,7 +318,7 @@ def wallet_columns() -> list[dict]:
 		common.money_column("estimated_wallet", _("Wallet by Rank (Estimate)"), 190),
 		common.text_column("counts", _("In the Totals"), 130),
 		common.text_column("reliability", _("Reliability"), 95),
-		common.text_column("source", _("Source"), 180),
+		common.text_column("source", _("Source", context="KAM"), 180),
 		{"fieldname": "as_of", "label": _("As Of"), "fieldtype": "Date", "width": 100},
 		common.currency_column(),
 	]

@@ -176,7 +176,7 @@ def list_rows(deals: pd.DataFrame, question: Question) -> list[dict]:
 
 
 def group_columns(filters: frappe._dict) -> list[dict]:
-	labels = {COMPETITOR: _("Competitor"), ACCOUNT: _("Key Account"), PERSON: _("Responsible")}
+	labels = {COMPETITOR: _("Competitor"), ACCOUNT: _("Key Account"), PERSON: _("Responsible", context="KAM")}
 	return [
 		common.text_column("label", labels.get(filters.by) or _("Reason"), 260),
 		*(
@@ -204,7 +204,7 @@ def list_columns() -> list[dict]:
 		common.text_column("lost_to", _("Lost To"), 140),
 		common.text_column("competitors", _("Competitors"), 180),
 		common.text_column("customer_view", _("In Words"), 240),
-		common.text_column("person", _("Responsible"), 150),
+		common.text_column("person", _("Responsible", context="KAM"), 150),
 		common.currency_column(),
 	]
 

@@ -11,7 +11,7 @@ frappe.query_reports["Workload"] = kam.reports.define({
 		},
 		{
 			fieldname: "to_date",
-			label: __("To"),
+			label: __("To", null, "KAM"),
 			fieldtype: "Date",
 			default: frappe.datetime.add_days(monday(), 90),
 			description: __("Last day."),

@@ -290,10 +290,10 @@ def get_columns(by: str) -> list[dict]:
 		calls.number("missed", _("Missed"), 75),
 		calls.number("calls", _("Calls"), 70),
 		common.number_column("possible", _("Possible"), 85),
-		common.number_column("hours", _("Hours"), 75),
+		common.number_column("hours", _("Hours", context="KAM"), 75),
 		common.number_column("possible_hours", _("Possible Hours"), 125),
 		common.number_column("percent", _("Load %"), 85),
-		common.text_column("state", _("State"), 205),
+		common.text_column("state", _("State", context="KAM"), 205),
 	]
 
 

@@ -188,10 +188,10 @@ export function years_table(currency, years) {
 			<thead><tr>
 				<th scope="col">${escape(__("Fiscal Year"))}</th>
 				<th scope="col" class="num">${escape(__("Net Sales"))}</th>
-				<th scope="col" class="num">${escape(__("Change"))}</th>
+				<th scope="col" class="num">${escape(__("Change", null, "KAM"))}</th>
 				<th scope="col" class="num">${escape(__("Gross Profit"))}</th>
 				<th scope="col" class="num kam-wide">${escape(__("Margin"))}</th>
-				<th scope="col" class="num kam-wide">${escape(__("Documents"))}</th>
+				<th scope="col" class="num kam-wide">${escape(__("Documents", null, "KAM"))}</th>
 			</tr></thead>
 			<tbody>${rows.join("")}</tbody>
 		</table></div>`;
@@ -215,7 +215,7 @@ export function item_groups({ item_groups, months, currency, previous }) {
 				<td class="num">${money(row.net_sales, currency)}</td>
 				<td class="num kam-widest">${money(row.before, currency)}</td>
 				<td class="num">${
-					row.before === 0 && row.net_sales > 0 ? badge(__("new"), "blue") : change(row.growth)
+					row.before === 0 && row.net_sales > 0 ? badge(__("new", null, "KAM"), "blue") : change(row.growth)
 				}</td>
 				<td class="num kam-wide">${percent(row.gross_margin)}</td>
 				<td>${sparkline(row.trend, trend_months, currency)}</td>
@@ -228,7 +228,7 @@ export function item_groups({ item_groups, months, currency, previous }) {
 				<th scope="col">${escape(__("Item Group"))}</th>
 				<th scope="col" class="num">${escape(__("Net Sales"))}</th>
 				<th scope="col" class="num kam-widest" title="${escape(previous)}">${escape(__("A Year Before"))}</th>
-				<th scope="col" class="num">${escape(__("Change"))}</th>
+				<th scope="col" class="num">${escape(__("Change", null, "KAM"))}</th>
 				<th scope="col" class="num kam-wide">${escape(__("Margin"))}</th>
 				<th scope="col">${escape(__("12 Months"))}</th>
 			</tr></thead>

@@ -127,7 +127,7 @@ export class AccountPage {
 							  )}</span>`
 							: ""
 					}
-					${person("key_account_manager", __("Manager"))}
+					${person("key_account_manager", __("Manager", null, "KAM"))}
 					${person("key_account_director", __("Director"))}
 					${person("executive_sponsor", __("Sponsor"))}
 				</div>

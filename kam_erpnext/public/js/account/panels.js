@@ -125,7 +125,7 @@ export const issues = (page) =>
 
 export const projects = (page) =>
 	documents(page, "projects", {
-		title: __("Open Projects"),
+		title: __("Open Projects", null, "KAM"),
 		empty: __("No project is running."),
 		create: create_button("Project", __("New Project")),
 		row: (row) =>
@@ -162,7 +162,7 @@ export function pipeline(page) {
 						? badge(__("was expected {0}", [frappe.datetime.str_to_user(deal.expected_close)]), "red")
 						: escape(__("closing {0}", [frappe.datetime.str_to_user(deal.expected_close)]))
 					: "",
-				deal.status === "On Hold" ? badge(__("On Hold"), "orange") : ""
+				deal.status === "On Hold" ? badge(__("On Hold", null, "KAM"), "orange") : ""
 			)
 		);
 	return panel({
@@ -199,7 +199,7 @@ export const opportunities = (page) =>
 
 export const quotations = (page) =>
 	documents(page, "quotations", {
-		title: __("Open Quotations"),
+		title: __("Open Quotations", null, "KAM"),
 		summary: money(page.quotations.value, page.currency),
 		empty: __("No quotation is open."),
 		create: create_button("Quotation", __("New Quotation")),
@@ -388,7 +388,7 @@ export const actions = (page) =>
 		create: create_button("Key Account Action", __("New Action")),
 		row: (row) =>
 			line(
-				(row.is_milestone ? `<span title="${escape(__("Milestone"))}" aria-hidden="true">◆</span> ` : "") +
+				(row.is_milestone ? `<span title="${escape(__("Milestone", null, "KAM"))}" aria-hidden="true">◆</span> ` : "") +
 					link("Key Account Action", row.name, row.subject),
 				`${day(row.end_date)} ${row.late ? badge(__("overdue"), "red") : ""}`,
 				under(

@@ -164,12 +164,12 @@ export function pause(page, lines, done) {
 			{
 				fieldname: "to_date",
 				fieldtype: "Date",
-				label: __("To"),
+				label: __("To", null, "KAM"),
 				description: __("Last day without calls. Empty: until somebody resumes it."),
 			},
 			reason(__("Why are these customers not called on?")),
 		],
-		action: __("Pause"),
+		action: __("Pause", null, "KAM"),
 		method: `${CHANGES}.pause`,
 		args: (values) => ({
 			lines: names(lines),
@@ -201,7 +201,7 @@ export function hand_over(page, lines, done) {
 				fieldname: "user",
 				fieldtype: "Link",
 				options: "User",
-				label: __("To"),
+				label: __("To", null, "KAM"),
 				description: __("Colleague who makes the calls from then on."),
 				get_query: () => ({
 					filters: { enabled: 1, user_type: "System User", name: ["!=", page.frm.doc.user] },

@@ -191,7 +191,7 @@ export class Lines {
 			this.total <= PAGE_LENGTH
 				? ""
 				: `<button type="button" class="btn btn-xs btn-default" data-page="-1" ${this.start ? "" : "disabled"}>${escape(
-						__("Previous")
+						__("Previous", null, "KAM")
 				  )}</button>
 			<span>${escape(__("{0} to {1} of {2}", [this.start + 1, last, format_number(this.total, null, 0)]))}</span>
 			<button type="button" class="btn btn-xs btn-default" data-page="1" ${last < this.total ? "" : "disabled"}>${escape(
@@ -216,7 +216,7 @@ export class Lines {
 			${has("Paused", "Removed") ? button("resume", __("Resume")) : ""}
 			${has("Active", "Paused") ? button("hand_over", __("Hand Over …")) : ""}
 			${has("Active", "Paused") ? button("remove", __("Remove …")) : ""}
-			${button("clear", __("Clear"))}`;
+			${button("clear", __("Clear", null, "KAM"))}`;
 	}
 
 	click(event) {

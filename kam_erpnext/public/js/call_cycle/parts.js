@@ -54,7 +54,7 @@ export function figures(page, doc) {
 			tone: totals.missing_calls ? "alert" : "",
 		},
 		{
-			label: __("Hours"),
+			label: __("Hours", null, "KAM"),
 			value: hours(totals.required_hours),
 			note: escape(
 				totals.missing_hours >= 0.05
@@ -227,7 +227,7 @@ export const COLUMNS = () => [
 	{ field: "calls", label: __("Calls"), num: true },
 	{ field: "last_call", label: __("Last Call"), wide: true },
 	{ field: "area", label: __("Area"), wide: true },
-	{ field: "status", label: __("State") },
+	{ field: "status", label: __("State", null, "KAM") },
 ];
 
 export function row_html(row, { editable, selected, running }) {

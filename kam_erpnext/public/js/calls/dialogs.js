@@ -32,15 +32,15 @@ export function plan(given = {}) {
 					label: __("Time"),
 					description: __("Only once it is agreed with the customer."),
 				},
-				{ fieldname: "duration", fieldtype: "Int", label: __("Minutes"), default: 60 },
+				{ fieldname: "duration", fieldtype: "Int", label: __("Minutes", null, "KAM"), default: 60 },
 				{
 					fieldname: "objective",
 					fieldtype: "Small Text",
-					label: __("Objective"),
+					label: __("Objective", null, "KAM"),
 					description: __("What the call shall reach."),
 				},
 			],
-			primary_action_label: __("Plan"),
+			primary_action_label: __("Plan", null, "KAM"),
 			async primary_action({ customer, method, planned_on, time, duration, objective }) {
 				const { message } = await api("plan", {
 					customer,

@@ -17,7 +17,7 @@ export class CallsPage {
 		this.known = new Map();
 		this.root = $(`<div class="kam-calls">
 			<section class="kam-calls-day" aria-label="${escape(__("Calls of the day"))}"></section>
-			<section class="kam-calls-one" aria-label="${escape(__("Call"))}"></section>
+			<section class="kam-calls-one" aria-label="${escape(__("Call", null, "KAM"))}"></section>
 		</div>`)
 			.appendTo(page.body || page.main)
 			.get(0);
@@ -229,11 +229,11 @@ export class CallsPage {
 	objective({ call }) {
 		if (!call.can_write || !OPEN.includes(call.status)) {
 			return call.objective
-				? `<div class="kam-calls-objective"><h3>${escape(__("Objective"))}</h3><p>${escape(call.objective)}</p></div>`
+				? `<div class="kam-calls-objective"><h3>${escape(__("Objective", null, "KAM"))}</h3><p>${escape(call.objective)}</p></div>`
 				: "";
 		}
 		return `
-			<label class="kam-calls-objective"><h3>${escape(__("Objective"))}</h3>
+			<label class="kam-calls-objective"><h3>${escape(__("Objective", null, "KAM"))}</h3>
 				<textarea class="form-control" rows="2" data-objective placeholder="${escape(
 					__("What shall this call reach?")
 				)}">${escape(drafts.kept_text(call.name) ?? call.objective ?? "")}</textarea></label>`;

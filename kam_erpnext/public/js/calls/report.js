@@ -210,8 +210,8 @@ export class Report {
 		return `
 			<div class="kam-report-row" role="group" aria-label="${escape(name)}">
 				<div class="kam-report-row-head"><b>${escape(name)}</b>${remover("products", place, name)}</div>
-				<div class="kam-report-switch" role="radiogroup" aria-label="${escape(__("Interest"))}"><span>${escape(
-			__("Interest")
+				<div class="kam-report-switch" role="radiogroup" aria-label="${escape(__("Interest", null, "KAM"))}"><span>${escape(
+			__("Interest", null, "KAM")
 		)}</span>${INTERESTS.map(one).join("")}</div>
 				<input class="form-control" type="text" maxlength="140" data-list="products" data-place="${place}" data-field="note" value="${escape(
 			row.note || ""
@@ -238,7 +238,7 @@ export class Report {
 				"plus"
 			)} ${escape(__("Competitor"))}</button></div>
 					<div class="kam-report-search" data-search="competitor-${place}" hidden></div>
-					<label class="kam-report-kind"><span>${escape(__("About"))}</span><select class="form-control" data-list="remarks" data-place="${place}" data-field="kind">
+					<label class="kam-report-kind"><span>${escape(__("About", null, "KAM"))}</span><select class="form-control" data-list="remarks" data-place="${place}" data-field="kind">
 						${KINDS.map((kind) => `<option value="${kind}" ${row.kind === kind ? "selected" : ""}>${escape(__(kind))}</option>`).join("")}
 					</select></label>
 				</div>`;

@@ -310,7 +310,7 @@ function bought({ bought: found, currency }) {
 									? __("no more; {0} the year before", [format_currency(group.before, currency, 0)])
 									: group.before > 0
 									? __("{0} the year before", [format_currency(group.before, currency, 0)])
-									: __("new")
+									: __("new", null, "KAM")
 							)
 						)
 					)

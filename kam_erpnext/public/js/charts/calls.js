@@ -137,7 +137,7 @@ export function call_weeks(data, theme, { narrow }) {
 			}),
 			yAxis: [
 				axis(theme, __("Calls"), { type: "value", minInterval: 1, nameGap: 32 }),
-				axis(theme, __("Hours"), { type: "value", nameGap: 34, splitLine: { show: false } }),
+				axis(theme, __("Hours", null, "KAM"), { type: "value", nameGap: 34, splitLine: { show: false } }),
 			],
 			series: [
 				...parts.map((label, place) => ({
@@ -182,7 +182,7 @@ export function calls_and_results(data, theme, { narrow }) {
 			[__("Calls"), row.calls],
 			[__("Net Sales"), money(row.net_sales, data.currency)],
 			[__("Year Before"), money(row.before, data.currency)],
-			[__("Change"), change(row.change)],
+			[__("Change", null, "KAM"), change(row.change)],
 		],
 	];
 	// a few accounts that start from little would press all others to one line
@@ -300,12 +300,12 @@ export function workload(data, theme, { width, narrow }) {
 				cell.percent != null && [__("Load"), percent(cell.percent, 0)],
 				[__("Calls"), cell.calls],
 				cell.possible != null && [__("Possible Calls"), cell.possible],
-				[__("Hours"), format_number(cell.hours, null, 1)],
+				[__("Hours", null, "KAM"), format_number(cell.hours, null, 1)],
 				cell.possible_hours != null && [
 					__("Possible Hours"),
 					format_number(cell.possible_hours, null, 1),
 				],
-				[__("State"), cell.state],
+				[__("State", null, "KAM"), cell.state],
 			],
 		];
 	};

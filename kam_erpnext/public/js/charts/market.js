@@ -18,7 +18,7 @@ export function market(data, theme, { width, narrow }) {
 		row.name,
 		[
 			[__("Market"), money(row.market, currency)],
-			[row.is_theirs ? __("Sales") : __("Ours"), money(row.own, currency)],
+			[row.is_theirs ? __("Sales", null, "KAM") : __("Ours"), money(row.own, currency)],
 			[__("Market Share in Value"), percent(row.share)],
 			earlier && [__("Value, Year Before"), percent(row.share_before)],
 			row.market_units != null && [__("Market Units"), number(row.market_units)],

@@ -40,7 +40,7 @@ export function opportunities(data, theme, { narrow }) {
 			[__("Key Account"), deal.account_name],
 			[value.label, deal[value.field]],
 			[cost.label, deal[cost.field]],
-			[__("Order Value"), money(deal.amount, data.currency)],
+			[__("Order Value", null, "KAM"), money(deal.amount, data.currency)],
 			[__("Profit Potential"), money(deal.profit, data.currency)],
 			[__("Probability"), percent(deal.probability, 0)],
 			[__("Priority"), deal.priority == null ? __("not known") : format_number(deal.priority, null, 1)],

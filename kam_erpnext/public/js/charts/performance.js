@@ -27,7 +27,7 @@ export function waterfall(data, theme, { width, narrow }) {
 			? [
 					[row.name, amount(row.value, currency)],
 					...(row.parts || []).map(({ name, value }) => [name, amount(value, currency)]),
-					row === last && target != null && [__("Target"), amount(target, currency)],
+					row === last && target != null && [__("Target", null, "KAM"), amount(target, currency)],
 			  ]
 			: [[__("Change from Last Year"), signed(row.value, currency)]],
 	];
@@ -109,13 +109,13 @@ export function waterfall(data, theme, { width, narrow }) {
 										position: narrow ? "insideStartTop" : "end",
 										color: theme.text,
 										lineHeight: 15,
-										formatter: `${__("Target")}${narrow ? " " : "\n"}${short_number(target)}`,
+										formatter: `${__("Target", null, "KAM")}${narrow ? " " : "\n"}${short_number(target)}`,
 									},
 									data: [{ yAxis: target }],
 							  },
 				}),
 				bar(
-					__("Last Year"),
+					__("Last Year", null, "KAM"),
 					rows.map((row) => (total(row) && !row.parts?.length ? row.value : "-")),
 					past,
 					{ label: label((row) => short_number(row.value)) }

@@ -44,7 +44,7 @@ export function portfolio(data, theme, { narrow }) {
 			[__("Net Sales"), money(account.net_sales, data.currency)],
 			account.potential != null && [__("Potential"), money(account.potential, data.currency)],
 			moved(account) && [
-				__("Before"),
+				__("Before", null, "KAM"),
 				`${format_number(account.attractiveness_before, null, 1)} / ${format_number(
 					account.strength_before,
 					null,

@@ -13,7 +13,7 @@ export function ranking(data, theme, { width, narrow }) {
 		`${row.rank}. ${row.name}`,
 		[
 			[__("Net Sales"), money(row.now, data.currency)],
-			[__("Before"), money(row.before, data.currency)],
+			[__("Before", null, "KAM"), money(row.before, data.currency)],
 			[__("Movement"), row.movement],
 			row.rank_before && [__("Rank before"), row.rank_before],
 		],

@@ -170,7 +170,7 @@ export function scorecard(data, theme, { width, narrow }) {
 		shot.label,
 		[
 			[__("Health"), number(shot.health)],
-			[__("Score"), number(shot.score)],
+			[__("Score", null, "KAM"), number(shot.score)],
 		],
 	];
 	const time = (field) => trend.map((shot) => [shot.day, shot[field] ?? "-"]);
@@ -207,7 +207,7 @@ export function scorecard(data, theme, { width, narrow }) {
 			legend: {
 				...base(theme).legend,
 				show: both,
-				data: [__("Health"), __("Score")],
+				data: [__("Health"), __("Score", null, "KAM")],
 				left: stacked ? 0 : "52%",
 				top: stacked ? tall + 84 : 0,
 			},
@@ -280,7 +280,7 @@ export function scorecard(data, theme, { width, narrow }) {
 								markArea: grounds(bands, theme, "yAxis", true),
 								endLabel: { show: true, color: theme.text, formatter: ({ value }) => number(value[1]) },
 							}),
-							line(__("Score"), "score", {
+							line(__("Score", null, "KAM"), "score", {
 								color: theme.colors[0],
 								symbol: "diamond",
 								lineStyle: { width: 2, type: "dashed" },

@@ -6,7 +6,7 @@ const PROFIT = "Account Profitability";
 /** The ways to cut the roll-up, the chosen one first. */
 const cuts = (first = "Key Account") => {
 	const all = [
-		["Key Account", __("Accounts")],
+		["Key Account", __("Accounts", null, "KAM")],
 		["Territory", __("Territories")],
 		["Sales Person", __("Sales People")],
 		["Market Segment", __("Segments")],
@@ -73,7 +73,7 @@ export const blocks = {
 
 /** Charts on the page of an account. */
 export const of_account = (key_account, company) => ({
-	title: __("Performance"),
+	title: __("Performance", null, "KAM"),
 	help: __("The figures of this account and the accounts below it, as the reports show them."),
 	views: [
 		[__("Month by Month"), PERFORMANCE, { chart: "Trend", baseline: 1 }],

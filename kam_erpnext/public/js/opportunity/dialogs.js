@@ -53,7 +53,7 @@ export function pass(frm, page) {
 			},
 			{ fieldname: "on", fieldtype: "Date", label: __("On"), default: frappe.datetime.get_today(), reqd: 1 },
 		],
-		action: __("Pass"),
+		action: __("Pass", null, "KAM"),
 		method: "pass_gate",
 		args: (values) => ({ gate: gate.gate, ...values }),
 		done: () => frappe.show_alert({ message: __("{0} is passed.", [__(gate.gate)]), indicator: "green" }),
@@ -123,7 +123,7 @@ export function stop(frm, outcome = "Lost") {
 				mandatory_depends_on: "eval:doc.outcome === 'Dropped'",
 			},
 		],
-		action: __("Stop"),
+		action: __("Stop", null, "KAM"),
 		method: "stop",
 	});
 }
@@ -145,8 +145,8 @@ export async function decide(frm, decision) {
 			reqd: 1,
 		},
 		({ reason }) => save(reason),
-		__("Put on Hold"),
-		__("Put on Hold")
+		__("Put on Hold", null, "KAM"),
+		__("Put on Hold", null, "KAM")
 	);
 }
 

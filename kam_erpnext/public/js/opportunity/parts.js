@@ -159,7 +159,7 @@ export function cards(page, doc) {
 	const gate = page.gates.find((row) => row.here);
 	const list = [
 		{
-			label: __("Order Value"),
+			label: __("Order Value", null, "KAM"),
 			value: money(page.amount, currency),
 			note: page.total_amount
 				? escape(__("{0} over all years", [format_currency(page.total_amount, currency, 0)]))
@@ -286,7 +286,7 @@ export function priority(page) {
 		`<div class="kam-table-scroll"><table class="kam-plan-table"><thead><tr><th>${escape(
 			__("Part")
 		)}</th><th class="text-right">${escape(__("Weight"))}</th><th class="text-right">${escape(
-			__("Score")
+			__("Score", null, "KAM")
 		)}</th><th class="text-right">${escape(__("Points"))}</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`,
 		{ summary: escape(__("{0} of 100", [score])), help: rating.text }
 	);

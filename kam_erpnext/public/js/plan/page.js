@@ -95,7 +95,7 @@ export class PlanPage {
 		const behind = targets.pace !== null && targets.pace < 90;
 		const cards = [
 			{
-				label: __("Target"),
+				label: __("Target", null, "KAM"),
 				value: money(targets.target, currency),
 				note: escape(
 					targets.target_to_date
@@ -109,7 +109,7 @@ export class PlanPage {
 					: "",
 			},
 			{
-				label: __("Actual"),
+				label: __("Actual", null, "KAM"),
 				value: money(targets.actual, currency),
 				note:
 					targets.attainment === null
@@ -145,7 +145,7 @@ export class PlanPage {
 				help: __("Mean progress of the objectives by weight. What is not known does not count."),
 			},
 			{
-				label: __("Actions"),
+				label: __("Actions", null, "KAM"),
 				value: actions.open,
 				note: actions.overdue
 					? escape(__("{0} overdue", [actions.overdue]))
@@ -178,8 +178,8 @@ export class PlanPage {
 		return panel(
 			__("Month by Month"),
 			`<div class="kam-legend" aria-hidden="true">
-				<span><i class="kam-plan-target"></i>${escape(__("Target"))}</span>
-				<span><i class="kam-plan-actual"></i>${escape(__("Actual"))}</span>
+				<span><i class="kam-plan-target"></i>${escape(__("Target", null, "KAM"))}</span>
+				<span><i class="kam-plan-actual"></i>${escape(__("Actual", null, "KAM"))}</span>
 				<span><i class="kam-plan-before"></i>${escape(__("Year Before"))}</span>
 			</div><div class="kam-plan-months"></div>`,
 			{ wide: true, help: targets.explanation }
@@ -203,8 +203,8 @@ export class PlanPage {
 			data: {
 				labels: months.map((row) => moment(row.month).format("MMM YY")),
 				datasets: [
-					{ name: __("Target"), chartType: "bar", values: values("target") },
-					{ name: __("Actual"), chartType: "bar", values: values("actual") },
+					{ name: __("Target", null, "KAM"), chartType: "bar", values: values("target") },
+					{ name: __("Actual", null, "KAM"), chartType: "bar", values: values("actual") },
 					{ name: __("Year Before"), chartType: "line", values: values("before") },
 				],
 			},
@@ -279,7 +279,7 @@ export class PlanPage {
 		);
 		return panel(
 			__("Targets by Item Group"),
-			table([__("Item Group"), __("Target"), __("Actual"), __("Reached")], rows)
+			table([__("Item Group"), __("Target", null, "KAM"), __("Actual", null, "KAM"), __("Reached")], rows)
 		);
 	}
 
@@ -306,7 +306,7 @@ export class PlanPage {
 			: "";
 		return panel(
 			__("Budget"),
-			table([__("Line"), __("Planned"), __("Committed"), __("Spent")], rows) + elsewhere,
+			table([__("Line", null, "KAM"), __("Planned"), __("Committed", null, "KAM"), __("Spent")], rows) + elsewhere,
 			{
 				help: __(
 					"Purchase orders, purchase invoices, timesheets and expense claims that name this plan and a line."
@@ -330,7 +330,7 @@ export class PlanPage {
 		const more = actions.open - next_actions.length;
 		const open = ["Draft", "Rejected", "Approved", "In Execution"].includes(this.page.status);
 		return panel(
-			__("Actions"),
+			__("Actions", null, "KAM"),
 			`${
 				rows.length
 					? `<ul class="kam-next">${rows.join("")}</ul>`

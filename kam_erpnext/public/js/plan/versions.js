@@ -26,7 +26,7 @@ export function versions_table(versions, here) {
 	});
 	return `<div class="kam-page kam-plan"><div class="kam-table-scroll"><table class="kam-plan-table">
 		<thead><tr><th>${escape(__("Version"))}</th><th>${escape(__("Status"))}</th>
-		<th class="text-right">${escape(__("Target"))}</th><th>${escape(__("Approved"))}</th><th></th></tr></thead>
+		<th class="text-right">${escape(__("Target", null, "KAM"))}</th><th>${escape(__("Approved"))}</th><th></th></tr></thead>
 		<tbody>${rows.join("")}</tbody></table></div></div>`;
 }
 

@@ -20,7 +20,7 @@ const escape = frappe.utils.escape_html;
 const FIELDS = () => ({
 	kind: __("Kind"),
 	person_name: __("Name"),
-	designation: __("Title"),
+	designation: __("Title", null, "KAM"),
 	department: __("Department"),
 	organisation: __("Organisation"),
 	contact: __("Contact"),
@@ -41,7 +41,7 @@ const FIELDS = () => ({
 	wanted: __("Strength wanted"),
 	both_ways: __("Both ways"),
 	source: __("From"),
-	target: __("To"),
+	target: __("To", null, "KAM"),
 });
 
 /** The map as it is stored now. */
@@ -204,5 +204,5 @@ function words({ table, field, ...sides }, states, side) {
 	if (lists[field]) return label_of(lists[field], value) || __("unknown");
 	if (field === "kind") return label_of(table === "links" ? LINKS : KINDS, value);
 	if (table === "relations") return STRENGTHS()[value] ?? __("unknown");
-	return String(value ?? "") || __("empty");
+	return String(value ?? "") || __("empty", null, "KAM");
 }

@@ -67,7 +67,7 @@ export class Legend {
 					...POWER().map(([value, label, sign]) => line(this.power(value, sign), label)),
 					line(this.power("Unknown", "?"), __("Unknown")),
 				]),
-				group(__("Support"), [
+				group(__("Support", null, "KAM"), [
 					...SUPPORT().map(([value, label, sign]) => line(this.support(value, sign), label)),
 				])
 			);

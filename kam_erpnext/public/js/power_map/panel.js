@@ -130,7 +130,7 @@ export class Panel {
 			.join(", ");
 		const facts = [
 			[__("Kind"), label_of(KINDS, person.kind)],
-			[__("Title"), person.designation],
+			[__("Title", null, "KAM"), person.designation],
 			[__("Department"), person.department],
 			[__("Organisation"), person.organisation],
 			[__("Competitor"), person.kind === "Competitor" && person.competitor],
@@ -174,7 +174,7 @@ export class Panel {
 					label: __("Competitor"),
 				},
 				{ fieldname: "person_name", fieldtype: "Data", label: __("Name"), reqd: 1 },
-				{ fieldname: "designation", fieldtype: "Data", label: __("Title") },
+				{ fieldname: "designation", fieldtype: "Data", label: __("Title", null, "KAM") },
 				{ fieldname: "department", fieldtype: "Data", label: __("Department") },
 				{ fieldname: "organisation", fieldtype: "Data", label: __("Organisation") },
 				{

@@ -14,7 +14,7 @@ export function show_link(panel, id) {
 	const fresh = panel.begin(`link ${id}`, panel.head(label_of(LINKS, link.kind), under, sign));
 	panel.element.setAttribute("aria-label", under);
 	const writes = model.can_judge;
-	if (fresh) panel.parts = { line: panel.section("line", __("Line")) };
+	if (fresh) panel.parts = { line: panel.section("line", __("Line", null, "KAM")) };
 	const wrapper = panel.parts.line;
 	const set = (field) => (value) => value !== null && model.update_link(id, { [field]: value });
 	wrapper.querySelectorAll(".kam-pm-judge").forEach((element) => element.remove());

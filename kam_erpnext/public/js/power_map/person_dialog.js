@@ -75,7 +75,7 @@ export function add_person_dialog(drawing, values) {
 				reqd: 1,
 			},
 			{ fieldtype: "Column Break" },
-			{ fieldname: "designation", fieldtype: "Data", label: __("Title") },
+			{ fieldname: "designation", fieldtype: "Data", label: __("Title", null, "KAM") },
 			{ fieldname: "department", fieldtype: "Data", label: __("Department") },
 			{ fieldname: "organisation", fieldtype: "Data", label: __("Organisation") },
 			{

@@ -25,7 +25,7 @@ export function relation_popover(find, { title, relation, choose }) {
 		${scale("strength", __("Today"), relation?.strength, __("Not judged"))}
 		${scale("wanted", __("Wanted"), relation?.wanted, __("No aim"))}
 		<div class="kam-relation-foot"><button type="button" class="btn btn-xs btn-primary">${escape(
-			__("Done")
+			__("Done", null, "KAM")
 		)}</button></div>`;
 	place(box, find());
 	const read = (name) => {

@@ -41,7 +41,7 @@ async function show_personal_data(person, { frm, model }) {
 function entry(row) {
 	const facts = [
 		[__("Name"), row.person_name],
-		[__("Title"), row.designation],
+		[__("Title", null, "KAM"), row.designation],
 		[__("Department"), row.department],
 		[__("Organisation"), row.organisation],
 		[__("E-Mail"), row.email_id],

@@ -200,7 +200,7 @@ export class Toolbar {
 				user_name(user),
 				(person) => [person.relationship_owner, person.second_owner].includes(user),
 			]);
-		if (owners.length) items.push({ heading: __("Owner") }, ...this.filter_items(owners, people));
+		if (owners.length) items.push({ heading: __("Owner", null, "KAM") }, ...this.filter_items(owners, people));
 		if (drawing.filter)
 			items.push(null, { label: __("Show all"), action: () => drawing.set_filter(null) });
 		this.menu_below(button, items);

@@ -42,7 +42,7 @@ function table(rows) {
 		__("Coverage"),
 		__("Roles"),
 		__("Rule Score"),
-		__("Support"),
+		__("Support", null, "KAM"),
 		__("Status"),
 		__("In Contact"),
 		__("People"),

@@ -118,7 +118,7 @@ function table(rows, { frm, state }) {
 			<td class="num">${row.people_count ?? ""}</td><td class="num">${button}</td></tr>`;
 	});
 	return `<div class="kam-scroll"><table class="kam-table kam-versions"><thead><tr>
-		<th scope="col">${escape(__("From"))}</th><th scope="col">${escape(__("To"))}</th>
+		<th scope="col">${escape(__("From"))}</th><th scope="col">${escape(__("To", null, "KAM"))}</th>
 		<th scope="col">${escape(__("Version"))}</th><th scope="col" class="num">${escape(__("People"))}</th><th></th>
 		</tr></thead><tbody>${lines.join("")}</tbody></table></div>`;
 }
@@ -143,7 +143,7 @@ function restore(version, { frm }, dialog) {
 /** Parts of a comparison as the server names them: title, tone and sign. */
 const PARTS = () => [
 	["came", __("Came"), "added", "+"],
-	["left", __("Left"), "removed", "−"],
+	["left", __("Left", null, "KAM"), "removed", "−"],
 	["moved", __("Moved in the organisation"), "changed", "→"],
 	["changed", __("Changed"), "changed", "→"],
 	["links_added", __("Lines added"), "added", "+"],

@@ -69,7 +69,7 @@ function content(found) {
 				)}</td><td class="text-right">${money(row.amount)}</td></tr>`
 		)
 		.join("");
-	const numbers = [__("Quantity"), __("Rate"), __("Cost")];
+	const numbers = [__("Quantity"), __("Rate", null, "KAM"), __("Cost")];
 	const head = (...labels) =>
 		`<tr class="text-muted">${labels
 			.map((text) => `<th class="${numbers.includes(text) ? "text-right" : ""}">${escape(text)}</th>`)
@@ -87,11 +87,11 @@ function content(found) {
 		${
 			drivers
 				? `<table class="table table-sm">${head(
-						__("Driver"),
+						__("Driver", null, "KAM"),
 						__("Quantity"),
-						__("Rate"),
+						__("Rate", null, "KAM"),
 						__("Cost"),
-						__("Documents")
+						__("Documents", null, "KAM")
 				  )}${drivers}</table><p class="text-muted">${escape(
 						__(
 							"Timesheets and freight: quantity is the amount booked. Money owed: quantity is what was owed on average, as if for a whole year."

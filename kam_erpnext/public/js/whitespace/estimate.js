@@ -19,7 +19,7 @@ export function estimate_form(panel, wrapper) {
 		fields: [
 			{
 				fieldname: "state",
-				label: __("State"),
+				label: __("State", null, "KAM"),
 				fieldtype: "Select",
 				options: ENTERED.map((value) => ({ value, label: __(value) })),
 				default: whole?.state || "Unknown",
@@ -62,7 +62,7 @@ export function estimate_form(panel, wrapper) {
 				default: whole?.own_target ? format_number(whole.target_share, null, 1) : "",
 				placeholder: String(model.target_share),
 			},
-			{ fieldname: "source", label: __("Source"), fieldtype: "Data", default: whole?.source },
+			{ fieldname: "source", label: __("Source", null, "KAM"), fieldtype: "Data", default: whole?.source },
 			{
 				fieldname: "reliability",
 				label: __("Reliability"),

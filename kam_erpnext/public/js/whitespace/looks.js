@@ -100,9 +100,9 @@ function shaded(cell, view, model) {
 
 /** The lines of a tooltip, and of what a screen reader says. */
 export function lines_of(cell, currency) {
-	if (!cell) return [[__("State"), state_label("Unknown")]];
+	if (!cell) return [[__("State", null, "KAM"), state_label("Unknown")]];
 	return [
-		[__("State"), state_label(cell.state) + (cell.competitor ? `: ${cell.competitor}` : "")],
+		[__("State", null, "KAM"), state_label(cell.state) + (cell.competitor ? `: ${cell.competitor}` : "")],
 		[__("Net Sales"), money(cell.net_sales, currency)],
 		cell.open > 0 && [__("Open"), `${money(cell.open, currency)} (${weight_of(cell, (value) => money(value, currency))})`],
 		[__("Wallet"), money(cell.wallet, currency)],

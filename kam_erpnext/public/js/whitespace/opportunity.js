@@ -14,7 +14,7 @@ export function make_opportunity(panel) {
 		fields: [
 			{
 				fieldname: "title",
-				label: __("Title"),
+				label: __("Title", null, "KAM"),
 				fieldtype: "Data",
 				reqd: 1,
 				default: __("{0} for {1}", [column.label, row.label]),
@@ -57,7 +57,7 @@ export function make_opportunity(panel) {
 			},
 			{
 				fieldname: "responsible",
-				label: __("Responsible"),
+				label: __("Responsible", null, "KAM"),
 				fieldtype: "Link",
 				options: "User",
 				reqd: 1,

@@ -80,19 +80,19 @@ export class WhitespacePage {
 		});
 		add({
 			fieldname: "period",
-			label: __("Period"),
+			label: __("Period", null, "KAM"),
 			fieldtype: "Select",
 			options: [
 				{ value: "", label: __("Usual Period") },
 				{ value: "Rolling 12 Months", label: __("Rolling 12 Months") },
 				{ value: "Fiscal Year to Date", label: __("Fiscal Year to Date") },
 				{ value: "Last Fiscal Year", label: __("Last Fiscal Year") },
-				{ value: "Custom", label: __("Custom") },
+				{ value: "Custom", label: __("Custom", null, "KAM") },
 			],
 		});
 		add({ fieldname: "as_of", label: __("As Of"), fieldtype: "Date" });
 		add({ fieldname: "from_date", label: __("From"), fieldtype: "Date" });
-		add({ fieldname: "to_date", label: __("To"), fieldtype: "Date" });
+		add({ fieldname: "to_date", label: __("To", null, "KAM"), fieldtype: "Date" });
 		search("company", "Company", __("Company whose sales are counted."));
 		for (const [name, [doctype, description]] of Object.entries(LINKS)) search(name, doctype, description);
 		add({ fieldname: "all_customers", label: __("Customers without Account too"), fieldtype: "Check" });

@@ -169,7 +169,7 @@ export class Panel {
 						cell?.basis === "Peers" ? `~${money(cell.peer_gap, currency)}` : UNKNOWN,
 						cell?.basis === "Peers" ? __("by comparison") : __("no wallet is known"),
 				  ],
-			[__("Gross Margin"), percent(margin, 1), margin == null ? __("cost not known") : __("of the item group")],
+			[__("Gross Margin", null, "KAM"), percent(margin, 1), margin == null ? __("cost not known") : __("of the item group")],
 			[
 				__("Priority"),
 				money(cell?.priority, currency),
@@ -355,7 +355,7 @@ export class Panel {
 			[__("Gap"), money(about.gap, currency)],
 			[__("Gap by Comparison"), about.peer_gap == null ? UNKNOWN : `~${money(about.peer_gap, currency)}`],
 			[place.row == null ? __("Penetration") : __("Cross-Selling"), penetration_text(about)],
-			place.row == null && [__("Gross Margin"), percent(about.margin, 1)],
+			place.row == null && [__("Gross Margin", null, "KAM"), percent(about.margin, 1)],
 		].filter(Boolean);
 		const best = model.best(place);
 		this.body.innerHTML = `<dl class="kam-ws-facts">${lines
