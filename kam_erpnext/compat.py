@@ -5,6 +5,7 @@ from datetime import date
 
 import frappe
 import frappe.client
+from frappe import _
 from pypika.functions import Cast
 from pypika.terms import CustomFunction
 
@@ -91,6 +92,13 @@ def cached_by_any_process(key: str):
 def link_validator():
 	"""What the link fields of version 16 ask, and the older one that version 15 has in its place."""
 	return frappe.client.validate_link if FRAPPE_MAJOR < 16 else frappe.client.validate_link_and_fetch
+
+
+def older_link_validator():
+	"""What the link fields of version 15 ask; version 16 has it no more, and says so."""
+	if FRAPPE_MAJOR >= 16:
+		frappe.throw(_("This version of Frappe validates links with validate_link_and_fetch."))
+	return frappe.client.validate_link
 
 
 def desk_route(*parts: str) -> str:

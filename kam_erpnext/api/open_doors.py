@@ -182,7 +182,7 @@ def get_workflow_state_count(doctype: str, workflow_state_field: str, states: li
 	"""Documents by workflow state; Frappe lists the values of any column for whoever has a role."""
 	if doctype in FENCED:
 		only_for_readers_of_all(doctype)
-	return workflow.get_workflow_state_count(doctype, workflow_state_field, states)
+	return workflow.get_workflow_state_count(doctype, workflow_state_field, read_names(states, "states"))
 
 
 # ---------------------------------------------------------------- searching
@@ -227,7 +227,7 @@ def validate_link(doctype: str, docname: str, **values: object) -> dict:
 		if docname not in visible_names(doctype, [docname]):
 			return {"name": None}
 		read_fields(values.get("fields"), doctype, _("Fields"))
-	return frappe.call(frappe.client.validate_link, doctype=doctype, docname=docname, **values)
+	return frappe.call(compat.older_link_validator(), doctype=doctype, docname=docname, **values)
 
 
 @frappe.whitelist(methods=["GET", "POST"])
