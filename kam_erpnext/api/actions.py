@@ -19,7 +19,11 @@ def create_task(action: str, project: str | None = None) -> str:
 	if doc.task:
 		frappe.throw(_("The action already has the task {0}.").format(doc.task))
 	if doc.status in ENDED:
-		frappe.throw(_("The action is {0}: reopen it before you make a task of it.").format(_(doc.status)))
+		frappe.throw(
+			_("The action is {0}: reopen it before you make a task of it.").format(
+				_(doc.status, context=doc.doctype)
+			)
+		)
 	task = frappe.get_doc(
 		{
 			"doctype": "Task",

@@ -82,7 +82,9 @@ def prepared(call: str, objective: str | None = None, contacts: str | list | Non
 	doc = _locked(call)
 	doc.check_permission("write")
 	if doc.status not in OPEN:
-		frappe.throw(_("The call is {0}: it can no longer be prepared.").format(_(doc.status)))
+		frappe.throw(
+			_("The call is {0}: it can no longer be prepared.").format(_(doc.status, context=doc.doctype))
+		)
 	if objective is not None:
 		doc.objective = objective.strip() or None
 	if contacts is not None:
@@ -125,7 +127,7 @@ def move(call: str, planned_on: str | None = None, starts_at: str | None = None,
 	doc = _locked(call)
 	doc.check_permission("write")
 	if doc.status not in (*OPEN, MISSED):
-		frappe.throw(_("The call is {0}: it cannot be moved.").format(_(doc.status)))
+		frappe.throw(_("The call is {0}: it cannot be moved.").format(_(doc.status, context=doc.doctype)))
 	doc.reason = _reason(reason, _("Reason: please say why the call is moved."))
 	_set_day(doc, None if starts_at else planned_on, starts_at)
 	doc.flags.same_reason = True

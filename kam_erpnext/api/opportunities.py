@@ -205,7 +205,7 @@ def stop(
 	if outcome not in (status.LOST, status.DROPPED):
 		frappe.throw(_("Outcome: please choose Lost or Dropped."))
 	if doc.status in status.CLOSED:
-		frappe.throw(_("The opportunity is {0} already.").format(_(doc.status)))
+		frappe.throw(_("The opportunity is {0} already.").format(_(doc.status, context=doc.doctype)))
 	reason = (reason or "").strip()
 	reasons = read_names(reasons or [], "reasons")
 	if outcome == status.DROPPED:
@@ -235,7 +235,7 @@ def reopen(opportunity: str, reason: str, modified: str | None = None) -> dict:
 	if not reason.strip():
 		frappe.throw(_("Reason: please say why the opportunity is opened again."))
 	was = [
-		_(doc.status),
+		_(doc.status, context=doc.doctype),
 		*(row.reason for row in doc.reasons),
 		doc.lost_to if doc.status == status.LOST else None,
 	]
@@ -252,7 +252,7 @@ def win(opportunity: str, on: str | None = None, modified: str | None = None) ->
 	doc = _open(opportunity, modified)
 	doc.check_permission("write")
 	if doc.status in status.CLOSED:
-		frappe.throw(_("The opportunity is {0} already.").format(_(doc.status)))
+		frappe.throw(_("The opportunity is {0} already.").format(_(doc.status, context=doc.doctype)))
 	status.win(doc, getdate(on) if on else None)
 	return _save(doc)
 

@@ -29,7 +29,9 @@ def rate(opportunity: str, ratings: dict | str, before: dict | str) -> dict:
 		frappe.throw(_("{0} is not a rating of an opportunity.").format(escape_html(unknown[0])))
 	if doc.status not in LIVE:
 		frappe.throw(
-			_("{0} is {1}: only open opportunities are rated.").format(escape_html(doc.title), _(doc.status))
+			_("{0} is {1}: only open opportunities are rated.").format(
+				escape_html(doc.title), _(doc.status, context=doc.doctype)
+			)
 		)
 	for field, seen in before.items():
 		if field in RATINGS and _number(doc.get(field)) != _number(seen):

@@ -143,7 +143,9 @@ def prefill(plan: str) -> dict:
 	doc = frappe.get_doc(PLAN, plan)
 	doc.check_permission("write")
 	if doc.docstatus != 0 or doc.status == status.IN_REVIEW:
-		frappe.throw(_("Only a draft can be filled. This plan is {0}.").format(_(doc.status)))
+		frappe.throw(
+			_("Only a draft can be filled. This plan is {0}.").format(_(doc.status, context=doc.doctype))
+		)
 	statements = team.copy_swot(doc)
 	baselines = template.fill_baselines(doc, template.changes_of(doc))
 	targets = template.propose_targets(doc)
@@ -193,7 +195,11 @@ def refresh(plan: str) -> dict:
 	doc = frappe.get_doc(PLAN, plan)
 	doc.check_permission("write")
 	if doc.docstatus != 1 or doc.status == status.CLOSED:
-		frappe.throw(_("Only a plan in force is measured. This plan is {0}.").format(_(doc.status)))
+		frappe.throw(
+			_("Only a plan in force is measured. This plan is {0}.").format(
+				_(doc.status, context=doc.doctype)
+			)
+		)
 	frozen.refresh_plan(doc.name)
 	return {"progress": frappe.db.get_value(PLAN, plan, "progress")}
 
@@ -219,7 +225,7 @@ def check_step(plan: str, action: str, modified: str | None = None) -> bool:
 	if modified and str(doc.modified) != modified:
 		frappe.throw(
 			_("{0} was changed by {1} after you opened it and is {2} now. Please reload it.").format(
-				doc.title, _name(doc.modified_by), _(doc.status)
+				doc.title, _name(doc.modified_by), _(doc.status, context=doc.doctype)
 			),
 			title=_("Plan Has Changed"),
 		)
@@ -233,7 +239,11 @@ def check_step(plan: str, action: str, modified: str | None = None) -> bool:
 
 def _say_why_not(doc, action: str):
 	if doc.status != status.IN_REVIEW:
-		frappe.throw(_("This plan is {0}; {1} is not possible now.").format(_(doc.status), _(action)))
+		frappe.throw(
+			_("This plan is {0}; {1} is not possible now.").format(
+				_(doc.status, context=doc.doctype), _(action)
+			)
+		)
 	if doc.approver_role not in frappe.get_roles():
 		frappe.throw(
 			_("This plan is decided by the role {0}, which you do not have (any more).").format(

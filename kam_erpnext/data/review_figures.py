@@ -39,7 +39,7 @@ LABELS = {
 	"payment_delay": lambda: _("Payment Delay"),
 	"open_issues": lambda: _("Open Issues"),
 	"planned_sales": lambda: _("Net Sales of What Was Planned"),
-	"open_orders": lambda: _("Open Orders"),
+	"open_orders": lambda: _("Open Orders", context="KAM"),
 	"overdue": lambda: _("Overdue Receivables"),
 	"health": lambda: _("Health"),
 }

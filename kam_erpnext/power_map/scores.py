@@ -210,7 +210,7 @@ class _Words:
 		return self.why_powerful(rule, found)
 
 	def why_role_filled(self, rule: Rule, found: Answer) -> str:
-		role = _(rule.role)
+		role = _(rule.role, context="Buying role")
 		if found.met is None:
 			return _("No buying role is entered on the map yet.")
 		if found.met:
@@ -230,7 +230,7 @@ class _Words:
 		return text
 
 	def why_role_supports(self, rule: Rule, found: Answer) -> str:
-		role = _(rule.role)
+		role = _(rule.role, context="Buying role")
 		if found.met:
 			return _("{0} with support of +{1} or more: {2}.").format(
 				role, rule.minimum, self.list_of(found.meeting)
@@ -354,7 +354,7 @@ class _Words:
 			text = (
 				_("Single-threaded: of {0} people we are in contact with one only.")
 				if threads.count
-				else _("Single-threaded: of {0} people we are in contact with none.")
+				else _("Not in contact with any of {0} people.")
 			).format(threads.people)
 			if threads.unknown:
 				text += " " + _("Nothing is known of {0} of them.").format(len(threads.unknown))

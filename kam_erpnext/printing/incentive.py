@@ -41,7 +41,7 @@ def kam_incentive(doc) -> dict:
 				"company": doc.company,
 				"scope": seen["scope"],
 				"as_of": show.day(doc.as_of),
-				"status": _(doc.status),
+				"status": _(doc.status, context=doc.doctype),
 				"status_colour": COLOURS[doc.status],
 			},
 			"tiles": _tiles(doc),

@@ -517,7 +517,10 @@ def _legend_entries(drawing: Drawing):
 			+ _text(16, 3.3, "AB", 9, OWNER_TEXT, "middle", bold=True),
 			_("Our relationship owner"),
 		)
-	yield f'<path d="M2 -7 V0 H26 V7" fill="none" stroke="{LINE}" stroke-width="1.5"/>', _("Reports to")
+	yield (
+		f'<path d="M2 -7 V0 H26 V7" fill="none" stroke="{LINE}" stroke-width="1.5"/>',
+		_("Reports to", context="KAM"),
+	)
 	if "Influence" in drawn:
 		yield (
 			f'<line x1="1" y1="0" x2="20" y2="0" stroke="{INFLUENCE}" stroke-width="2.2"/>'

@@ -44,14 +44,14 @@ CODE = re.compile(r"[a-z0-9_.:/%-]*|eval:.*|doc\..*|frappe\..*|[A-Z]+-[.A-Z#]*|[
 # labels of fields have the name of their document as context, and texts in code CONTEXT
 CONTEXT = "KAM"
 OWN_WORDS = frozenset((
-	"About", "Account", "Account Name", "Accounts", "Actions", "Actual", "Against", "All Accounts", "Before", "Call",
-	"Change", "Clear", "Committed", "Condition", "Current", "Custom", "Documents", "Done", "Driver", "Drop", "empty",
-	"For", "Gross Margin", "Hold", "Hours", "Interest", "Last Year", "Left", "Line", "Manager", "Mandatory", "Meeting",
-	"Milestone", "Minutes", "new", "Notes", "Objective", "On Hold", "Open Projects", "Open Quotations", "Operations",
-	"Order Value", "Owner", "Pass", "Passed", "Pause", "Performance", "Period", "Plan", "Previous", "Procurement",
-	"Put on Hold", "Rank", "Rate", "Rating", "Responsible", "Return", "Return Against", "Review", "Running", "Sales",
-	"Schedule", "Score", "Share", "Source", "Stage", "Start", "State", "Stop", "Stopped", "Support", "Target",
-	"Targets", "Title", "To",
+	"About", "Accepted", "Account", "Account Name", "Accounts", "Actions", "Actual", "Against", "All Accounts",
+	"Before", "Blocked", "By", "Call", "Change", "Clear", "Committed", "Condition", "Current", "Custom", "Documents",
+	"Done", "Driver", "Drop", "empty", "For", "Gross Margin", "Hold", "Hours", "Interest", "Last Year", "Lead", "Left",
+	"Line", "Manager", "Mandatory", "Meeting", "Met", "Milestone", "Minutes", "new", "Notes", "Objective", "On Hold",
+	"Open Orders", "Open Projects", "Open Quotations", "Operations", "Order Value", "Owner", "Pass", "Passed", "Pause",
+	"Performance", "Period", "Plan", "Previous", "Procurement", "Put on Hold", "Rank", "Rate", "Rating", "Reports to",
+	"Responsible", "Return", "Return Against", "Review", "Running", "Sales", "Schedule", "Score", "Share", "Source",
+	"Stage", "Start", "State", "Stop", "Stopped", "Support", "Target", "Targets", "Title", "To", "User",
 ))  # fmt: skip
 
 Found = dict[tuple[str, str | None], list[str]]

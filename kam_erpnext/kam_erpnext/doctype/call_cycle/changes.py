@@ -41,7 +41,7 @@ def changeable(cycle: str):
 	if not running and not (doc.docstatus == 0 and doc.status in DRAFTS):
 		frappe.throw(
 			_("{0} is {1}. Its lines can be changed in a draft and while the cycle is approved.").format(
-				escape_html(doc.title or doc.name), _(doc.status)
+				escape_html(doc.title or doc.name), _(doc.status, context=doc.doctype)
 			)
 		)
 	return doc

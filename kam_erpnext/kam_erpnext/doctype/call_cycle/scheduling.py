@@ -454,7 +454,7 @@ def _locked(cycle: str):
 	if doc.docstatus != 1 or doc.status != APPROVED:
 		frappe.throw(
 			_("{0} is {1}. Calls are planned once the call cycle is approved.").format(
-				escape_html(doc.title or doc.name), _(doc.status)
+				escape_html(doc.title or doc.name), _(doc.status, context=doc.doctype)
 			)
 		)
 	return doc

@@ -62,7 +62,7 @@ frappe.listview_settings["Key Account Action"] = {
 		if (doc.end_date < today) return [`${__("Overdue")} ${day}`, "red", `${open}|end_date,<,${today}`];
 		if (doc.end_date <= soon) return [`${__("Due")} ${day}`, "orange", `${open}|end_date,<=,${soon}`];
 		const colour = doc.status === "In Progress" ? "blue" : "light-blue";
-		return [__(doc.status), colour, `status,=,${doc.status}`];
+		return [__(doc.status, null, "Key Account Action"), colour, `status,=,${doc.status}`];
 	},
 
 	formatters: {

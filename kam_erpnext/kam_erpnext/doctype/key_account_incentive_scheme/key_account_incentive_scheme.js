@@ -23,7 +23,7 @@ frappe.ui.form.on("Key Account Incentive Scheme", {
 	},
 
 	refresh(frm) {
-		if (!frm.is_new() && !frm.is_dirty()) frm.page.set_indicator(__(frm.doc.status), COLOURS[frm.doc.status]);
+		if (!frm.is_new() && !frm.is_dirty()) frm.page.set_indicator(__(frm.doc.status, null, "Key Account Incentive Scheme"), COLOURS[frm.doc.status]);
 		frm.toggle_display(["closed_on", "closed_by"], Boolean(frm.doc.closed_on));
 		frm.trigger("show_intro");
 		frm.trigger("draw");

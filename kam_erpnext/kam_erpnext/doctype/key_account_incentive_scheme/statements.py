@@ -70,7 +70,11 @@ def close(scheme: str, accept_unknown: bool = False) -> dict:
 	if doc.docstatus == 1 and doc.status == CLOSED:
 		return {"closed": True, "unknown": [], "message": _("{0} was closed already.").format(title)}
 	if doc.docstatus != 1 or doc.status != RUNNING:
-		frappe.throw(_("{0} is {1}. Only a running scheme can be closed.").format(title, _(doc.status)))
+		frappe.throw(
+			_("{0} is {1}. Only a running scheme can be closed.").format(
+				title, _(doc.status, context=doc.doctype)
+			)
+		)
 	if getdate() <= getdate(doc.to_date):
 		frappe.throw(
 			_(

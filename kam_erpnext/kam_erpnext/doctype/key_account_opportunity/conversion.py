@@ -193,7 +193,9 @@ def _check_open(doc, also: tuple[str, ...] = ()):
 		frappe.throw(_("The opportunity is on hold. Please decide to pursue it first."))
 	if doc.status == status.WON:
 		frappe.throw(_("The opportunity is won. Please make a new one for further business."))
-	frappe.throw(_("The opportunity is {0}. Please reopen it first.").format(_(doc.status)))
+	frappe.throw(
+		_("The opportunity is {0}. Please reopen it first.").format(_(doc.status, context=doc.doctype))
+	)
 
 
 def _already(doc, doctype: str, name: str):

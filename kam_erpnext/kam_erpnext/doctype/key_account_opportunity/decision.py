@@ -21,7 +21,7 @@ def validate(doc):
 	if doc.status in ("Won", "Lost") and not doc.flags.kam_written:
 		frappe.throw(
 			_("Decision: the opportunity is {0}, there is nothing left to decide. Reopen it first.").format(
-				_(doc.status)
+				_(doc.status, context=doc.doctype)
 			)
 		)
 	if doc.decision in (HOLD, DROP) and not doc.decision_reason:

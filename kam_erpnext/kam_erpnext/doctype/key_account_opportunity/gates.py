@@ -221,7 +221,9 @@ def _check_living(doc):
 		frappe.throw(_("The opportunity is on hold. Please decide to pursue it before you decide a gate."))
 	if doc.status in ("Lost", "Dropped"):
 		frappe.throw(
-			_("The opportunity is {0}. Please reopen it before you decide a gate.").format(_(doc.status))
+			_("The opportunity is {0}. Please reopen it before you decide a gate.").format(
+				_(doc.status, context=doc.doctype)
+			)
 		)
 
 

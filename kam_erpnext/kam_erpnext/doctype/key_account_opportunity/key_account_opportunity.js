@@ -63,7 +63,7 @@ frappe.ui.form.on("Key Account Opportunity", {
 
 	show_status(frm) {
 		if (!frm.is_new() && !frm.is_dirty()) {
-			frm.page.set_indicator(__(frm.doc.status), STATUS_COLOURS[frm.doc.status]);
+			frm.page.set_indicator(__(frm.doc.status, null, "Key Account Opportunity"), STATUS_COLOURS[frm.doc.status]);
 		}
 	},
 

@@ -47,7 +47,7 @@ frappe.listview_settings["Key Account Opportunity"] = {
 			return [__("Overdue"), "red", `status,=,Open|expected_close,<,${today}`];
 		}
 		const gate = doc.status === "Open" && doc.current_gate;
-		return [gate ? __(doc.current_gate) : __(doc.status), colours[doc.status], `status,=,${doc.status}`];
+		return [gate ? __(doc.current_gate) : __(doc.status, null, "Key Account Opportunity"), colours[doc.status], `status,=,${doc.status}`];
 	},
 
 	formatters: {

@@ -74,7 +74,7 @@ def _validate_reasons(doc):
 			frappe.throw(
 				_(
 					"Reasons: {0} is a reason for {1}, but the opportunity is {2}. Please choose another reason."
-				).format(escape_html(row.reason), _(counts_for), _(doc.status))
+				).format(escape_html(row.reason), _(counts_for), _(doc.status, context=doc.doctype))
 			)
 
 

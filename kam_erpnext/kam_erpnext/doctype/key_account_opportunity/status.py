@@ -68,7 +68,9 @@ def close(doc, outcome: str, on=None):
 
 def reopen(doc):
 	if doc.status not in CLOSED:
-		frappe.throw(_("The opportunity is {0} and need not be reopened.").format(_(doc.status)))
+		frappe.throw(
+			_("The opportunity is {0} and need not be reopened.").format(_(doc.status, context=doc.doctype))
+		)
 	if doc.status == WON and (flt(doc.ordered) or flt(doc.invoiced)):
 		frappe.throw(_("The opportunity is won by orders. It opens again when these are cancelled."))
 	forget_loss(doc)

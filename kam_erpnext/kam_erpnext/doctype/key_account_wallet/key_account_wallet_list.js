@@ -9,7 +9,7 @@ frappe.listview_settings["Key Account Wallet"] = {
 			Internal: "purple",
 			Blocked: "red",
 		};
-		return [__(doc.state), colours[doc.state] || "gray", `state,=,${doc.state}`];
+		return [__(doc.state, null, "Key Account Wallet"), colours[doc.state] || "gray", `state,=,${doc.state}`];
 	},
 	formatters: {
 		account_name: (value, df, doc) => kam.lists.subject(value, `${doc.item_group} ${doc.year}`),

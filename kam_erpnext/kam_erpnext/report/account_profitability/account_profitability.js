@@ -51,7 +51,7 @@
 			...kam.reports.sales_filters().filter(({ fieldname }) => fieldname !== "per"),
 			{
 				fieldname: "by",
-				label: __("By"),
+				label: __("By", null, "KAM"),
 				fieldtype: "Select",
 				options: [
 					{ value: "Key Account", label: __("Key Account") },

@@ -156,7 +156,7 @@ def row_of(row: dict, indent: int) -> dict:
 		"responsible_name": row.responsible_name or row.responsible,
 		"priority": _(row.priority or "Medium"),
 		"priority_key": row.priority or "Medium",
-		"status": _(row.status),
+		"status": _(row.status, context="Key Account Action"),
 		"progress": flt(row.progress),
 		"milestone": _("Milestone", context="KAM") if row.is_milestone else "",
 		"plan": row.plan,

@@ -21,7 +21,7 @@
 				),
 			{
 				fieldname: "by",
-				label: __("By"),
+				label: __("By", null, "KAM"),
 				fieldtype: "Select",
 				options: [
 					{ value: "Key Account", label: __("Key Account") },

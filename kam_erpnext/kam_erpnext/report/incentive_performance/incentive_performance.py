@@ -123,7 +123,7 @@ def measure_columns() -> list[dict]:
 	return [
 		common.text_column("label", _("Person and Measure"), 230),
 		common.number_column("weight", _("Weight"), 80),
-		common.number_column("due", _("Due"), 125),
+		common.number_column("due", _("Due by Now"), 125),
 		common.number_column("actual", _("Actual", context="KAM"), 125),
 		common.number_column("attainment", _("Attainment"), 115),
 		common.number_column("payout", _("Pay-out"), 95),

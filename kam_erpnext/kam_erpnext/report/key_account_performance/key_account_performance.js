@@ -105,7 +105,7 @@
 		filters: [
 			{
 				fieldname: "by",
-				label: __("By"),
+				label: __("By", null, "KAM"),
 				fieldtype: "Select",
 				options: DIMENSIONS,
 				default: "Key Account",

@@ -134,7 +134,7 @@ def deal_row(row: dict, names: dict[str, str], question: Question) -> dict:
 		"key_account": row["key_account"],
 		"stage": pipeline.stage_text(row["stage"]),
 		"gate": _(row["gate"]) if row["gate"] else "",
-		"status": _(row["status"]),
+		"status": _(row["status"], context="Key Account Opportunity"),
 		"status_key": row["status"],
 		"idea": None if no_value else flt(row["idea"], 2),
 		"quoted": flt(row["quoted"], 2),

@@ -2,7 +2,7 @@ frappe.query_reports["Market Share"] = kam.reports.define({
 	filters: [
 		{
 			fieldname: "by",
-			label: __("By"),
+			label: __("By", null, "KAM"),
 			fieldtype: "Select",
 			options: [
 				{ value: "Territory", label: __("Territory") },

@@ -246,7 +246,7 @@ def get_message(question: Question, found: list[PlanFigures], filters: frappe._d
 			0,
 			_("Plan {0} ({1}, {2}).").format(
 				common.form_link(plans.PLAN, doc.name, doc.title or doc.name),
-				_(doc.status),
+				_(doc.status, context=doc.doctype),
 				plans.period_text(doc),
 			),
 		)

@@ -2,7 +2,7 @@ frappe.query_reports["Plan Roll-up"] = kam.reports.define({
 	filters: [
 		{
 			fieldname: "by",
-			label: __("By"),
+			label: __("By", null, "KAM"),
 			fieldtype: "Select",
 			options: [
 				{ value: "Key Account", label: __("Key Account") },

@@ -155,7 +155,7 @@ def by_other_tree(
 			node=node,
 			parent_node=parent if parent in depth else None,
 			indent=depth[node],
-			label=_("No {0}").format(_(doctype)) if node == NOBODY else node,
+			label=_("Without {0}").format(_(doctype)) if node == NOBODY else node,
 			plan_count=int(total["plans"]),
 			is_group=1,
 		)

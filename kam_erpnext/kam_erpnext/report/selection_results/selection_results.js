@@ -39,7 +39,7 @@ frappe.query_reports["Selection Results"] = kam.reports.define({
 			fieldtype: "Select",
 			options: [
 				"",
-				{ value: "Accept", label: __("Accepted") },
+				{ value: "Accept", label: __("Accepted", null, "KAM") },
 				{ value: "Override", label: __("Overridden") },
 				{ value: "Reject", label: __("Rejected") },
 				{ value: "Undecided", label: __("Undecided") },

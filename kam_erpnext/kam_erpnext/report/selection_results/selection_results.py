@@ -190,7 +190,7 @@ def proposal_labels() -> dict[str, str]:
 
 def decision_labels() -> dict[str, str]:
 	return {
-		"Accept": _("Accepted"),
+		"Accept": _("Accepted", context="KAM"),
 		"Override": _("Overridden"),
 		"Reject": _("Rejected"),
 		UNDECIDED: _("Undecided"),

@@ -13,7 +13,7 @@ frappe.query_reports["Share of Wallet"] = kam.reports.define({
 		},
 		{
 			fieldname: "by",
-			label: __("By"),
+			label: __("By", null, "KAM"),
 			fieldtype: "Select",
 			options: [
 				{ value: "Key Account", label: __("Key Account") },

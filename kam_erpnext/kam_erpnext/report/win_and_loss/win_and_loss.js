@@ -14,7 +14,7 @@ frappe.query_reports["Win and Loss"] = kam.reports.define({
 		})),
 		{
 			fieldname: "by",
-			label: __("By"),
+			label: __("By", null, "KAM"),
 			fieldtype: "Select",
 			options: [
 				{ value: "Reason", label: __("Reason") },

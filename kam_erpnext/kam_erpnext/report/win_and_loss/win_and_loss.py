@@ -155,7 +155,7 @@ def list_rows(deals: pd.DataFrame, question: Question) -> list[dict]:
 			"title": row.title,
 			"account_name": row.account_name,
 			"key_account": row.key_account,
-			"status": _(row.status),
+			"status": _(row.status, context="Key Account Opportunity"),
 			"status_key": row.status,
 			"closed_on": row.closed_on,
 			"value": common.known(row.value),

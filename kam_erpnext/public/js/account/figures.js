@@ -38,7 +38,7 @@ export function cards(page) {
 			: "";
 		result.push(
 			card({
-				label: __("Open Orders"),
+				label: __("Open Orders", null, "KAM"),
 				value: list_link(orders, "orders", money(orders.value, currency)),
 				note: orders.count
 					? escape(count_of(orders.count, __("1 order"), __("{0} orders"))) +

@@ -69,7 +69,7 @@ export const under = (...parts) => parts.filter(Boolean).join(" · ");
 
 export const orders = (page) =>
 	documents(page, "orders", {
-		title: __("Open Orders"),
+		title: __("Open Orders", null, "KAM"),
 		summary: money(page.orders.value, page.currency),
 		empty: __("No order waits for delivery or invoice."),
 		create: create_button("Sales Order", __("New Sales Order")),

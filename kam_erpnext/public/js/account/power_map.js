@@ -70,7 +70,7 @@ function warnings({ single_threaded, missing_roles = [], overdue, our_people }) 
 	const found = [
 		single_threaded && badge(__("depends on a single contact"), "red"),
 		missing_roles.length &&
-			badge(__("missing: {0}", [missing_roles.map((role) => __(role)).join(", ")]), "orange"),
+			badge(__("missing: {0}", [missing_roles.map((role) => __(role, null, "Buying role")).join(", ")]), "orange"),
 		overdue && badge(count_of(overdue, __("1 person overdue"), __("{0} people overdue")), "orange"),
 		our_people === 1 && badge(__("only one of us has contact"), "orange"),
 	].filter(Boolean);

@@ -245,7 +245,7 @@ export class CallsPage {
 		const names = new Map(people.rows.map((row) => [row.contact, row.full_name]));
 		const lines = [
 			[__("Outcome"), call.outcome && __(call.outcome)],
-			[__("Met"), call.contacts.filter((row) => row.met).map((row) => names.get(row.contact) || row.contact).join(", ")],
+			[__("Met", null, "KAM"), call.contacts.filter((row) => row.met).map((row) => names.get(row.contact) || row.contact).join(", ")],
 			[__("Talked about"), call.summary],
 			[__("Needs"), call.needs_heard],
 			[__("Agreed"), call.commitment],

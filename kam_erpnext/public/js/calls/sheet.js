@@ -179,7 +179,7 @@ function receivables({ receivables: found, currency }) {
 
 function orders({ orders: found, currency, call }) {
 	if (!found.readable) return "";
-	return part(__("Open Orders"), {
+	return part(__("Open Orders", null, "KAM"), {
 		name: "orders",
 		count: found.count,
 		side: found.count ? money(found.value, currency) : "",

@@ -48,7 +48,7 @@ export function selection(data, theme, { narrow }) {
 				axisLabel: { color: theme.text, interval: 0 },
 				splitLine: { show: false },
 			}),
-			yAxis: axis(theme, __("Lines"), { type: "value", minInterval: 1, nameGap: 30 }),
+			yAxis: axis(theme, __("Accounts", null, "KAM"), { type: "value", minInterval: 1, nameGap: 30 }),
 			series: decisions.map((decision) => ({
 				name: decision.label,
 				type: "bar",

@@ -80,7 +80,7 @@ function lines(doc, seen) {
 	return `<h5>${escape(__("What Is Paid"))}</h5>
 	<table class="kam-incentive-lines"><thead><tr>
 		<th>${escape(__("Measure"))}</th><th class="text-right">${escape(__("Weight"))}</th>
-		<th class="text-right">${escape(__("Due"))}</th><th class="text-right">${escape(__("Actual", null, "KAM"))}</th>
+		<th class="text-right">${escape(__("Due by Now"))}</th><th class="text-right">${escape(__("Actual", null, "KAM"))}</th>
 		<th>${escape(__("Attainment"))}</th><th class="text-right">${escape(__("Pay-out"))}</th>
 		<th class="text-right">${escape(__("Amount"))}</th>
 	</tr></thead><tbody>
@@ -106,7 +106,7 @@ function row(doc, line, place) {
 	return `<tr>
 		<td class="kam-incentive-measure"><span class="kam-incentive-number">${place + 1}</span> <b>${escape(line.label)}</b></td>
 		${cell(__("Weight"), percent(line.weight))}
-		${cell(__("Due"), escape(line.due ?? UNKNOWN))}
+		${cell(__("Due by Now"), escape(line.due ?? UNKNOWN))}
 		${cell(__("Actual", null, "KAM"), escape(line.actual ?? UNKNOWN))}
 		${cell(
 			__("Attainment"),

@@ -93,7 +93,7 @@ export class Legend {
 				),
 			]),
 			group(__("Lines"), [
-				line(sample('<path class="kam-pm-key-line" d="M2,4 H17 V16 H32"/>'), __("Reports to")),
+				line(sample('<path class="kam-pm-key-line" d="M2,4 H17 V16 H32"/>'), __("Reports to", null, "KAM")),
 				...(judged
 					? [
 							line(

@@ -260,7 +260,7 @@ class Matrix {
 	}
 
 	column_head({ user, full_name, initials: short, function: role }) {
-		const label = [full_name, role && __(role)].filter(Boolean).join(", ");
+		const label = [full_name, role && __(role, null, "Buying role")].filter(Boolean).join(", ");
 		return `<th scope="col" title="${escape(label)}"><span class="kam-matrix-initials" aria-hidden="true">${escape(
 			short || initials(full_name)
 		)}</span><span class="kam-matrix-name">${escape(full_name || user)}</span></th>`;

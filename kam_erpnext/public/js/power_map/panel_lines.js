@@ -11,7 +11,7 @@ export function draw_lines({ model, drawing }, person, wrapper) {
 		`<button type="button" class="btn-link" data-go="${key}">${escape(model.name_of(key))}</button>`;
 	if (person.reports_to) {
 		rows.push(
-			`<li><i>↑</i><div>${__("Reports to")} ${name(person.reports_to)}</div>${
+			`<li><i>↑</i><div>${__("Reports to", null, "KAM")} ${name(person.reports_to)}</div>${
 				model.can_write
 					? `<button type="button" class="kam-pm-tool" data-detach aria-label="${escape(
 							__("Remove the reporting line")

@@ -93,7 +93,7 @@ class Scores {
 				note: !is_known(roles.value)
 					? escape(__("not known yet"))
 					: roles.missing?.length
-					? escape(__("missing: {0}", [roles.missing.map((role) => __(role)).join(", ")]))
+					? escape(__("missing: {0}", [roles.missing.map((role) => __(role, null, "Buying role")).join(", ")]))
 					: escape(__("all that are required")),
 				help: roles.explanation,
 				tone: roles.missing?.length ? "warning" : "",
@@ -196,7 +196,7 @@ class Scores {
 	roles({ filled = [], missing = [] }) {
 		const line = (sign, word, role, people = []) =>
 			`<li><div class="kam-line"><span class="kam-line-main"><span aria-hidden="true">${sign}</span> ${escape(
-				__(role)
+				__(role, null, "Buying role")
 			)}</span><span class="kam-line-side text-muted small">${escape(word)}</span></div>${this.people(people)}</li>`;
 		if (!missing.length && !filled.length) return "";
 		return panel({

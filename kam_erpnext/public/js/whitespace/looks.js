@@ -10,7 +10,7 @@ export const STATES = {
 	Potential: () => [__("Potential"), __("Somebody has estimated what the account spends here.")],
 	Competitor: () => [__("Competitor"), __("A competitor supplies.")],
 	Internal: () => [__("Internal"), __("The customer makes it itself.")],
-	Blocked: () => [__("Blocked"), __("The customer cannot or must not buy.")],
+	Blocked: () => [__("Blocked", null, "KAM"), __("The customer cannot or must not buy.")],
 	Unknown: () => [__("Unknown"), __("Nobody has found out anything. It is not zero.")],
 };
 export const state_label = (state) => STATES[state]()[0];
