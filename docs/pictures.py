@@ -101,6 +101,7 @@ WORKSPACES = {
 PICTURES = {
 	"workspace": (MANAGER, "key-accounts", 1150),
 	"administration": (OPS, "kam-administration", 1000),
+	"onboarding": (OPS, "kam-administration", 620),
 	"criteria": (OPS, ("key-account-criteria/{}", CRITERIA), 1500),
 	"selection": (DIRECTOR, ("key-account-selection/{}", TO_VALIDATE), 1300),
 	"assessment": (DIRECTOR, ("key-account-assessment/{}", ASSESSMENT), 1500),

@@ -15,6 +15,7 @@ from kam_erpnext.setup import (
 	desktop,
 	kanban,
 	masters,
+	onboarding,
 	opportunities,
 	plan_templates,
 	power_map_rules,
@@ -93,6 +94,7 @@ def after_migrate():
 
 def before_uninstall():
 	desktop.remove()
+	onboarding.remove()
 	opportunities.remove()
 	dashboard_blocks.remove()
 	kanban.remove()

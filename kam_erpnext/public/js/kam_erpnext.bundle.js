@@ -6,3 +6,4 @@ import "./imports";
 import "./target_import";
 import "./lists";
 import "./dashboard";
+import "./tours";
