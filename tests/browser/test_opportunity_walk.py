@@ -71,6 +71,7 @@ def save(page):
 def submit(desk):
 	"""Save and submit as a person does, with the question answered."""
 	page = desk.page
+	desk.settle()  # what ERPNext fills in of a new document comes late
 	save(page)
 	desk.settle()
 	page.click(".page-actions .primary-action:visible:has-text('Submit')")
