@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract, extract_python
+from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
 REPO = Path(__file__).resolve().parents[2]
@@ -38,7 +38,10 @@ SHIPPED = (
 	"setup/kanban.py", "engine/measures.py", "engine/plan_measures.py", "engine/score_measures.py", "engine/scoring.py",
 )  # fmt: skip
 # words of code among them
-CODE = re.compile(r"[a-z0-9_.:/%-]*|eval:.*|doc\..*|frappe\..*|[A-Z]+-[.A-Z#]*|[a-z_]+ [<>=!]+ .*", re.S)
+CODE = re.compile(
+	r"[a-z0-9_.:/%-]*|\w+:\w+:\w+|datetime64.*|eval:.*|doc\..*|frappe\..*|[A-Z]+-[.A-Z#]*|[a-z_]+ [<>=!]+ .*",
+	re.S,
+)
 
 # words that Frappe or ERPNext translate in a sense of their own. One dictionary holds the words of all apps, and ours come last: here
 # labels of fields have the name of their document as context, and texts in code CONTEXT
@@ -90,14 +93,27 @@ def _texts(path: Path) -> Iterator[tuple[str, str | None]]:
 
 
 def _python(path: Path) -> Iterator[tuple[str, str | None]]:
-	with path.open("rb") as source:
-		for _line, function, message, _comments in extract_python(source, ("_", "_lt"), (), {}):
-			texts = message if isinstance(message, tuple) else (message,)
-			if function and texts[0]:
-				yield texts[0], texts[1] if len(texts) > 1 else None
+	tree = ast.parse(path.read_text(encoding="utf-8"))
+	for node in ast.walk(tree):
+		name = getattr(getattr(node, "func", None), "id", None) or getattr(
+			getattr(node, "func", None), "attr", None
+		)
+		if isinstance(node, ast.Call) and name in ("_", "_lt"):
+			text, context = _text_of(node)
+			if text:
+				yield text, context
 	if path.relative_to(APP).as_posix() in SHIPPED:
-		for node in _constants(ast.parse(path.read_text(encoding="utf-8"))):
+		for node in _constants(tree):
 			yield from ((text, None) for text in node.split("\n") if not CODE.fullmatch(text))
+
+
+def _text_of(call: ast.Call) -> tuple[str | None, str | None]:
+	"""What a call of `_` translates, if it is a text and not worked out first, and its context."""
+	values = {keyword.arg: keyword.value for keyword in call.keywords}
+	first = call.args[0] if call.args else values.get("msg")
+	told = [part.value if isinstance(part, ast.Constant) else None for part in (first, values.get("context"))]
+	text, context = (part if isinstance(part, str) else None for part in told)
+	return text, context
 
 
 def _constants(tree: ast.AST) -> Iterator[str]:
