@@ -78,7 +78,7 @@ def _gates(doc) -> list[dict]:
 				"outcome": row.outcome or None,
 				"decided_on": cstr(row.decided_on) or None,
 				"decided_by": row.decided_by,
-				"evidence_required": row.evidence_required,
+				"evidence_required": row.evidence_required and _(row.evidence_required),
 				"evidence": row.evidence,
 				"document": row.document or None,
 				"document_name": documents.find(doc, row.document) if is_here and row.document else None,

@@ -208,13 +208,16 @@ def refresh(plan: str) -> dict:
 def templates() -> list[dict]:
 	"""Templates offered for a new plan."""
 	frappe.has_permission(TEMPLATE, "read", throw=True)
-	return frappe.get_list(
+	found = frappe.get_list(
 		TEMPLATE,
 		filters={"disabled": 0},
 		fields=["name", "period_type", "review_every", "description"],
 		order_by="name",
 		limit_page_length=0,
 	)
+	for template in found:
+		template.description = template.description and _(template.description)
+	return found
 
 
 @frappe.whitelist(methods=["GET"])

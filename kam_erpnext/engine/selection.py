@@ -157,7 +157,7 @@ def _open(row) -> str:
 
 
 def _shortened(labels: str, most: int = 5) -> str:
-	names = labels.split("; ")
+	names = [_(name) for name in labels.split("; ")]
 	if len(names) <= most:
 		return ", ".join(names)
 	return _("{0} and {1} more").format(", ".join(names[:most]), len(names) - most)

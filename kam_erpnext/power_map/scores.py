@@ -188,7 +188,7 @@ class _Words:
 		"""What to do about a rule that is not met, or not known to be."""
 		if found.met:
 			return ""
-		return rule.next_step.replace("{0}", self.list_of(found.people) or _("the right person"))
+		return _(rule.next_step).replace("{0}", self.list_of(found.people) or _("the right person"))
 
 	def why(self, rule: Rule, found: Answer) -> str:
 		if not self.found.stakeholders:

@@ -19,8 +19,10 @@ class English:
 	def __init__(self, language: str):
 		self.texts: set[str] = set()
 		self.sentences: dict[str, list[re.Pattern]] = defaultdict(list)
-		for message in translations.read(language):
-			if not message.id or not message.string or message.string == message.id:
+		messages = [*translations.read(language)]
+		same = {message.id for message in messages if message.id == message.string}
+		for message in messages:
+			if message.id in same or not message.id or not message.string:
 				continue
 			text = plain(message.id)
 			if "{" not in text:

@@ -144,7 +144,7 @@ def pass_gate(doc, gate: str | None = None, evidence: str | None = None, on=None
 	if row.evidence_required and not evidence:
 		frappe.throw(
 			_("Gate {0}, Evidence: please enter what was shown. Required: {1}").format(
-				frappe.bold(escape_html(row.gate)), escape_html(row.evidence_required)
+				frappe.bold(escape_html(_(row.gate))), escape_html(_(row.evidence_required))
 			),
 			title=_("Evidence Missing"),
 		)
