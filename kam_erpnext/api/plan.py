@@ -215,8 +215,8 @@ def templates() -> list[dict]:
 		order_by="name",
 		limit_page_length=0,
 	)
-	for template in found:
-		template.description = template.description and _(template.description)
+	for offered in found:
+		offered.description = offered.description and _(offered.description)
 	return found
 
 

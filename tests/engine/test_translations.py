@@ -8,6 +8,7 @@ import pytest
 translations = pytest.importorskip("tests.harness.translations", reason="Babel is not installed")
 
 LANGUAGES = translations.languages()
+COMPLETE = ("de",)
 MEND = "run ./kam translations --write"
 
 
@@ -29,6 +30,12 @@ def test_the_template_holds_the_texts_of_today(today):
 def test_each_language_has_the_texts_of_today(today, language):
 	new, _empty, old = translations.missing(language, today)
 	assert new == [] and old == [], MEND
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_every_text_is_translated(today, language):
+	_new, empty, _old = translations.missing(language, today)
+	assert empty == [], f"please translate them in kam_erpnext/locale/{language}.po"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
