@@ -132,7 +132,12 @@ class Desk:
 		self.errors = []
 		self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 		self.page.on(
-			"console", lambda message: self.errors.append(message.text) if message.type == "error" else None
+			"console",
+			lambda message: (
+				self.errors.append(f"{message.text} {message.location.get('url', '')}".strip())
+				if message.type == "error"
+				else None
+			),
 		)
 
 	def open(self, route="", wait_for=None):

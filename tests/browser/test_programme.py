@@ -111,37 +111,3 @@ def test_from_criteria_to_key_account(programme, log_in, on_site):
 	assert "Aurora Clinic" in text
 	# a Sales User reads all customers
 	assert ("Cirrus Practice" in text) == (FRAPPE_MAJOR >= 16)
-
-
-PAGES = (
-	"key-accounts",
-	"kam-administration",
-	"kam-settings",
-	"key-account",
-	"key-account/view/tree",
-	"key-account-criteria",
-	"key-account-selection",
-	"key-account-selection-line",
-	"key-account-assessment",
-	"key-account-nomination",
-	"key-account-nomination/new",
-	"key-account-criteria/new",
-	"key-account-level",
-	"key-account-stage",
-	"key-account-segment",
-	"kam-measure",
-	"market-estimate",
-	"market-estimate/new",
-	"query-report/Customer Pareto and ABC",
-	"query-report/Customer Ranking",
-	"query-report/Portfolio Matrix",
-	"query-report/Selection Results",
-)
-
-
-def test_every_page_opens_without_a_console_error(programme, log_in):
-	"""`log_in` fails the test when a page logged an error."""
-	ops = log_in(OPS, PASSWORD)
-	for route in PAGES:
-		page = ops.open(route)
-		assert not page.locator(".page-card:has-text('Not found')").count(), route
