@@ -156,6 +156,8 @@ class Desk:
 	def settle(self):
 		"""Waits until the page asks nothing of the server any more and shows no freeze or skeleton."""
 		self.page.wait_for_load_state("networkidle")
+		# that state is of the page's loading: once reached it stays, whatever is asked of the server later
+		self.page.wait_for_function("() => !window.jQuery || !jQuery.active")
 		self.page.wait_for_function(
 			"() => [...document.querySelectorAll('#freeze.show, [class*=skeleton]:not(.with-skeleton)')].every(e => e.offsetParent === null)"
 		)

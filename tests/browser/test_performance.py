@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from html import escape
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from frappe.utils import getdate
@@ -48,16 +49,21 @@ def sold(on_site, site_point):
 
 
 def open_report(desk, sold, **filters):
-	from urllib.parse import urlencode
-
 	page = desk.open(f"{REPORT}?{urlencode({'company': b.COMPANY, **sold.days, **filters})}", ROW)
 	desk.settle()
 	return page
 
 
 def set_filters(desk, **values):
-	"""Filters as a reader chooses them; waits for the answer."""
-	with desk.page.expect_response("**/api/method/frappe.desk.query_report.run*"):
+	"""Filters as a reader chooses them; waits for the answer to just these."""
+
+	def answers(response):
+		if "/api/method/frappe.desk.query_report.run" not in response.url:
+			return False
+		asked = json.loads(parse_qs(urlsplit(response.url).query)["filters"][0])
+		return all(asked.get(name) == value for name, value in values.items())
+
+	with desk.page.expect_response(answers):
 		desk.page.evaluate("(values) => { frappe.query_report.set_filter_value(values) }", values)
 	desk.settle()
 
@@ -134,8 +140,6 @@ def test_names_are_text_and_read_as_they_were_written(sold, log_in):
 	"report", ["Key Account Performance", "Account Profitability", "Improvement Potential"]
 )
 def test_nothing_is_wider_than_a_telephone(sold, log_in, report):
-	from urllib.parse import urlencode
-
 	desk = log_in(DIRECTOR, PASSWORD, PHONE)
 	filters = {"company": b.COMPANY, "period": "Custom", **sold.days}
 	page = desk.open(f"query-report/{report}?{urlencode(filters)}", ".kam-explained, .kam-hint")

@@ -117,7 +117,7 @@ def test_by_territory_and_sales_person_nothing_counts_twice(group, by):
 	frappe.db.set_value("Key Account Plan", plan, place[0], place[1])
 	answer = roll_up(by=by)
 	rows = answer[1]
-	assert rows[-2]["label"] == f"No {by}" and (rows[-2]["target"], rows[-2]["actual"]) == (800, 130)
+	assert rows[-2]["label"] == f"Without {by}" and (rows[-2]["target"], rows[-2]["actual"]) == (800, 130)
 	assert rows[-1]["label"] == "Rollup Top" and rows[-1]["planned_below"] == 200
 	placed = next(row for row in rows if row["node"] == place[1])
 	assert (placed["target"], placed["actual"], placed["plan_count"]) == (200, 20, 1)

@@ -134,7 +134,7 @@ def tree_groups(keys: set, by: str) -> tuple[dict, dict]:
 		line = (*lines.get(parent, ()), name)
 		lines[name] = line
 		groups[name] = Group(name, label, len(line) - 1, line[-2] if len(line) > 1 else None)
-	nowhere = _("Without a key account you may see") if by == ACCOUNT else _("No Territory")
+	nowhere = _("Without a key account you may see") if by == ACCOUNT else _("Without Territory")
 	groups[None] = Group(None, nowhere)
 	return groups, {key: lines.get(key, (None,)) for key in keys}
 
