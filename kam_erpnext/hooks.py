@@ -8,6 +8,7 @@ app_email = "maintainers@kam-erpnext.invalid"
 app_license = "gpl-3.0"
 required_apps = ["frappe/erpnext"]  # with the owner, so that Frappe need not ask GitHub for it
 
+extend_bootinfo = "kam_erpnext.setup.extensions.extend_boot"
 app_include_js = ["kam_erpnext.bundle.js"]
 app_include_css = ["kam_erpnext.bundle.css"]
 
@@ -16,6 +17,8 @@ after_install = "kam_erpnext.setup.install.after_install"
 before_uninstall = "kam_erpnext.setup.install.before_uninstall"
 before_migrate = "kam_erpnext.setup.install.before_migrate"
 after_migrate = "kam_erpnext.setup.install.after_migrate"
+after_app_install = "kam_erpnext.setup.extensions.apps_changed"
+after_app_uninstall = "kam_erpnext.setup.extensions.apps_changed"
 
 # documents that can use the budget of a plan; Expense Claim comes with HRMS
 BUDGET_DOCUMENTS = ("Purchase Order", "Purchase Invoice", "Timesheet", "Expense Claim")

@@ -14,12 +14,13 @@ from frappe.query_builder.functions import Count, Min
 from frappe.utils import getdate
 from pypika.terms import ExistsCriterion
 
-from kam_erpnext import alarms
+from kam_erpnext import alarms, extending
 from kam_erpnext.alarms.rules import Rule
 from kam_erpnext.data import receivables, rhythm, sales
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.engine import scorecard as engine
 from kam_erpnext.engine.periods import Period
+from kam_erpnext.extending import Finding
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import OPEN as OPEN_ACTIONS
 from kam_erpnext.power_map import overview
@@ -30,14 +31,6 @@ EVERYTHING = "Administrator"
 # days after which a call that was not made is history
 CALLS_BACK = 91
 OPEN_CALLS, MISSED, MADE = ("Planned", "Prepared"), "Missed", "Made"
-
-
-@dataclass(frozen=True)
-class Finding:
-	"""A measured value, and the facts of the sentence about it as JSON can hold them."""
-
-	value: float
-	facts: dict
 
 
 @dataclass(frozen=True)
@@ -106,7 +99,8 @@ Found = dict[str, Finding]
 def find(rule: Rule, accounts: Iterable[str], watched: Watched) -> Found:
 	"""Account -> what the rule found there, of the accounts it is meant for."""
 	chosen = {*accounts}
-	return {name: finding for name, finding in KINDS[rule.kind](rule, watched).items() if name in chosen}
+	look = KINDS.get(rule.kind) or extending.find_alarms
+	return {name: finding for name, finding in look(rule, watched).items() if name in chosen}
 
 
 def sales_drop(rule: Rule, watched: Watched) -> Found:

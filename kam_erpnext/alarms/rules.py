@@ -6,19 +6,14 @@ import frappe
 from frappe import _
 from frappe.utils import cint, flt
 
-from kam_erpnext import alarms
-
-
-@dataclass(frozen=True)
-class Bounds:
-	"""What a number of a rule may be; None is a number the rule does not use."""
-
-	least: float
-	most: float | None = None
+from kam_erpnext import alarms, extending
+from kam_erpnext.extending import Bounds
 
 
 @dataclass(frozen=True)
 class Kind:
+	"""What the numbers of a rule may be; None is a number the rule does not use."""
+
 	threshold: Bounds | None
 	days: Bounds | None
 
@@ -76,7 +71,9 @@ def enabled_rules() -> list[Rule]:
 
 def refuse_bad_numbers(rule) -> None:
 	"""Tells which number of a rule is wrong and what it may be; what the rule does not use becomes 0."""
-	kind = KINDS[rule.kind]
+	kind = KINDS.get(rule.kind) or extending.alarm_rules().get(rule.kind)
+	if not kind:
+		frappe.throw(extending.no_such_alarm(rule.kind))
 	for field, bounds in (("threshold", kind.threshold), ("days", kind.days)):
 		if bounds is None:
 			rule.set(field, 0)

@@ -7,21 +7,24 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, cint, flt, fmt_money, formatdate, getdate
 
-from kam_erpnext import alarms
+from kam_erpnext import alarms, extending
 from kam_erpnext.kam_erpnext.doctype.key_account_action.key_account_action import OPEN as OPEN_ACTIONS
 
 NOT_MADE = ("Planned", "Prepared", "Missed")
 
 
 def text_of(kind: str, facts: dict) -> str:
-	"""What was found, as plain text."""
-	return TEXTS[kind](frappe._dict(facts))
+	"""What was found, as plain text; the kind itself when the app that watches for it is gone."""
+	if kind in TEXTS:
+		return TEXTS[kind](frappe._dict(facts))
+	return extending.alarm_text(kind, facts) or _(kind)
 
 
 def explained(alarm) -> str:
 	"""The sentence of a stored alarm in the language of the reader."""
 	facts = facts_of(alarm)
-	return text_of(alarm.kind, facts) if facts else alarm.text
+	known = alarm.kind in TEXTS or alarm.kind in extending.alarm_rules()
+	return text_of(alarm.kind, facts) if facts and known else alarm.text
 
 
 def facts_of(alarm) -> dict:
@@ -187,8 +190,11 @@ def drill(alarm, customers: tuple[str, ...] = ()) -> dict | None:
 				},
 			)
 		),
-	}[alarm.kind]
-	return found() or None
+	}.get(alarm.kind)
+	if found:
+		return found() or None
+	behind = extending.alarm_list(alarm.kind, facts, customers)
+	return behind and documents(*behind)
 
 
 def report(name: str, account: str, company: str | None = None) -> dict:

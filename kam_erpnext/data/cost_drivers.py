@@ -14,6 +14,7 @@ from frappe.query_builder.functions import Coalesce, Count, NullIf, Sum
 from frappe.utils import now_datetime
 from pypika.terms import CustomFunction, ExistsCriterion, ValueWrapper
 
+from kam_erpnext import extending
 from kam_erpnext.compat import days_between
 from kam_erpnext.data.calls import CALL, visible
 from kam_erpnext.data.objectives import CALLS, DONE_EVENTS
@@ -44,9 +45,12 @@ class Asked:
 		return self.filters.company
 
 
-def quantities(driver: str, asked: Asked) -> pd.Series:
-	"""Customer -> quantity of a driver; who has none is missing."""
-	return COUNTERS[driver](asked)
+def quantities(driver: str, asked: Asked) -> tuple[pd.Series, str | None]:
+	"""Customer -> quantity of a driver, who has none is missing; and a remark when that of another app is not known."""
+	if driver in COUNTERS:
+		return COUNTERS[driver](asked), None
+	quantity, remark = extending.count(driver, asked)
+	return quantity[quantity.index.isin(_visible(asked))], remark
 
 
 # ---------------------------------------------------------------- shared
@@ -459,6 +463,8 @@ def documents_of(driver: str, asked: Asked, customers: list[str]) -> list[dict]:
 	invoices = [("Sales Invoice", {**moved, "posting_date": ["<=", str(asked.period.last_day)]})]
 	if driver == "calls":
 		return call_documents(asked.filters, asked.period)
+	if driver not in COUNTERS:
+		return extending.documents_of(driver, asked, customers)
 	lists = {
 		"orders": orders,
 		"order_lines": orders,

@@ -11,6 +11,7 @@ from frappe import _
 from frappe.query_builder.functions import Coalesce
 from frappe.utils import flt, getdate
 
+from kam_erpnext import extending
 from kam_erpnext.data.tree import nodes
 from kam_erpnext.engine.customer_value import DRIVERS, EACH, INTEREST
 from kam_erpnext.engine.periods import Period
@@ -32,6 +33,16 @@ DRIVER_KEYS = {
 }
 
 
+def keys() -> dict[str, str]:
+	"""Word in the doctype -> key of a driver, those of other apps last."""
+	return DRIVER_KEYS | {driver.label: key for key, driver in extending.cost_drivers().items()}
+
+
+def kinds() -> dict[str, str]:
+	"""Key of a driver -> how its rate is told, those of other apps last."""
+	return DRIVERS | {key: driver.told_as for key, driver in extending.cost_drivers().items()}
+
+
 @dataclass(frozen=True)
 class Rate:
 	"""One rate: of a driver, from a day on, for customers of a group (None: all), of a company (None: every one)."""
@@ -49,6 +60,8 @@ class Rates:
 
 	rates: tuple[Rate, ...]
 	above: Mapping[str, str | None] = field(default_factory=dict)
+	# words of drivers that have a rate but that no installed app offers any more
+	not_offered: tuple[str, ...] = ()
 
 	def segments(self, period: Period) -> list[Period]:
 		"""The period cut where a rate begins within it."""
@@ -59,11 +72,11 @@ class Rates:
 	def used(self, day: date) -> list[str]:
 		"""Drivers that have a rate above 0 for somebody on a day, in the order of the engine."""
 		used = set()
-		for driver in DRIVERS:
+		for driver in kinds():
 			groups = {rate.customer_group for rate in self.rates if rate.driver == driver}
 			if any((self.rate(driver, group, day) or 0) > 0 for group in groups):
 				used.add(driver)
-		return [driver for driver in DRIVERS if driver in used]
+		return [driver for driver in kinds() if driver in used]
 
 	def rate(self, driver: str, customer_group: str | None, day: date) -> float | None:
 		"""Rate of the nearest customer group, then of the company, then the newest; None when there is none."""
@@ -107,24 +120,36 @@ def read_rates(company: str) -> Rates:
 		.where(Coalesce(table.for_company, "").isin(["", company]))
 		.run(as_dict=True)
 	)
+	known = keys()
 	return Rates(
 		tuple(
 			Rate(
-				DRIVER_KEYS[row.driver],
+				known[row.driver],
 				getdate(row.from_date),
 				flt(row.rate),
 				row.for_company or None,
 				row.customer_group or None,
 			)
 			for row in rows
-			if row.driver in DRIVER_KEYS
+			if row.driver in known
 		),
 		nodes("Customer Group")[1],
+		tuple(sorted({row.driver for row in rows if row.driver not in known and flt(row.rate)})),
 	)
+
+
+def remarks(rates: Rates) -> list[str]:
+	"""Rates that cannot be counted, a sentence each."""
+	return [
+		_("No installed app counts {0} any more, so its rate is left out.").format(word)
+		for word in rates.not_offered
+	]
 
 
 def label_of(driver: str) -> str:
 	"""Word for a driver."""
+	if driver not in DRIVERS:
+		return _(extending.cost_drivers()[driver].label)
 	return {
 		"orders": _("Sales Orders"),
 		"order_lines": _("Order Lines"),
@@ -142,19 +167,24 @@ def label_of(driver: str) -> str:
 
 def unit_of(word: str, company: str | None) -> str:
 	"""What the rate of a driver is told in."""
-	kind = DRIVERS[DRIVER_KEYS[word]]
+	key = keys()[word]
+	kind = kinds()[key]
 	if kind == INTEREST:
 		return _("% interest a year")
 	if kind != EACH:
 		return _("% of the booked cost")
 	currency = frappe.get_cached_value("Company", company, "default_currency") if company else None
-	piece = {
-		"orders": _("per order"),
-		"order_lines": _("per line"),
-		"deliveries": _("per delivery"),
-		"weight": _("per unit of weight"),
-		"returns": _("per return"),
-		"calls": _("per call"),
-		"issues": _("per issue"),
-	}[DRIVER_KEYS[word]]
+	piece = (
+		_(extending.cost_drivers()[key].per)
+		if key not in DRIVERS
+		else {
+			"orders": _("per order"),
+			"order_lines": _("per line"),
+			"deliveries": _("per delivery"),
+			"weight": _("per unit of weight"),
+			"returns": _("per return"),
+			"calls": _("per call"),
+			"issues": _("per issue"),
+		}[key]
+	)
 	return f"{currency or _('Currency of the company')} {piece}"

@@ -4,7 +4,7 @@ A deal belongs to a customer that was made of it, or whose id or name is that of
 they count for the default company of KAM Settings only, so that no deal stands in two companies.
 """
 
-from datetime import date
+from collections.abc import Mapping
 
 import frappe
 from frappe.query_builder.functions import Coalesce
@@ -14,6 +14,7 @@ from kam_erpnext.data.currency import exchange_rate
 from kam_erpnext.data.deal_documents import CRM_DEAL, Member, Party
 from kam_erpnext.data.permissions import every, fences
 from kam_erpnext.engine import pipeline as engine
+from kam_erpnext.extending import Deal, PipelineQuestion
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import default_company
 
 STATUS = "CRM Deal Status"
@@ -25,36 +26,36 @@ def is_installed() -> bool:
 	return bool(frappe.db.exists("DocType", CRM_DEAL, cache=True))
 
 
-def read(company: str, user: str, parties: dict[Party, Member], as_of: date) -> dict[str, dict]:
-	"""Deals that are neither won nor lost, by name, as `data.pipeline` describes deals."""
-	if not is_installed() or company != default_company():
-		return {}
-	currency = frappe.get_cached_value("Company", company, "default_currency")
-	customers = _by_organisation(parties)
-	result = {}
-	for row in _rows(user):
-		key_account, customer = parties.get((CRM_DEAL, row.name)) or customers.get(
+def read(question: PipelineQuestion) -> list[Deal]:
+	"""Deals that are neither won nor lost."""
+	if not is_installed() or question.company != default_company():
+		return []
+	currency = frappe.get_cached_value("Company", question.company, "default_currency")
+	customers = _by_organisation(question.parties)
+	result = []
+	for row in _rows(question.user):
+		key_account, customer = question.parties.get((CRM_DEAL, row.name)) or customers.get(
 			row.organization, (None, None)
 		)
 		status = STATUS_TYPES.get(row.type or row.status, engine.OPEN)
 		if not key_account or status in (engine.WON, engine.LOST):
 			continue
 		value = flt(row.expected_deal_value) or flt(row.deal_value)
-		rate = exchange_rate(row.currency or currency, currency, as_of)
-		result[row.name] = {
-			"deal": row.name,
-			"source": CRM_DEAL,
-			"title": row.organization or row.lead_name or row.name,
-			"key_account": key_account,
-			"customer": customer,
-			"responsible": row.deal_owner,
-			"status": status,
-			"idea_stage": engine.OPPORTUNITY,
-			"probability": flt(row.probability) or None,
-			"expected_close": row.expected_closure_date,
-			"started_on": row.creation.date(),
-			"estimate": flt(value * rate, 2) if value and rate else None,
-		}
+		rate = exchange_rate(row.currency or currency, currency, question.as_of)
+		result.append(
+			Deal(
+				name=row.name,
+				title=row.organization or row.lead_name or row.name,
+				key_account=key_account,
+				customer=customer,
+				amount=flt(value * rate, 2) if value and rate else None,
+				probability=flt(row.probability) or None,
+				expected_close=row.expected_closure_date,
+				started_on=row.creation.date(),
+				responsible=row.deal_owner,
+				status=status,
+			)
+		)
 	return result
 
 
@@ -78,7 +79,7 @@ def _rows(user: str) -> list[dict]:
 	return query.run(as_dict=True)
 
 
-def _by_organisation(parties: dict[Party, Member]) -> dict[str, Member]:
+def _by_organisation(parties: Mapping[Party, Member]) -> dict[str, Member]:
 	"""Id and name of the customers -> account and customer."""
 	members = {name: member for (doctype, name), member in parties.items() if doctype == "Customer"}
 	if not members:

@@ -618,12 +618,12 @@ def _alarm_condition(table: Table, user: str) -> Criterion:
 
 
 def _hidden_alarms(user: str) -> list[str]:
-	from kam_erpnext import alarms
+	from kam_erpnext import alarms, extending
 	from kam_erpnext.power_map.overview import may_judge
 
 	hidden = [
 		kind
-		for kind, doctype in alarms.READS.items()
+		for kind, doctype in {**alarms.READS, **extending.alarm_doctypes()}.items()
 		if not frappe.permissions.get_role_permissions(doctype, user=user).get("read")
 	]
 	return hidden if may_judge(user) else [*hidden, alarms.SINGLE_THREAD]

@@ -1,7 +1,8 @@
 """The pipeline: the one definition every report, card, page and matrix of the app uses.
 
 A *deal* is one Key Account Opportunity with every document that belongs to it, or an ERPNext Opportunity, Quotation or
-Sales Order of a key account that belongs to none, or a deal of Frappe CRM where that app is installed. Each euro of a deal
+Sales Order of a key account that belongs to none, or a deal of Frappe CRM where that app is installed, or of another app
+that adds its own (`extending`). Each euro of a deal
 stands in one place only: what is invoiced is no longer ordered, what is ordered is no longer quoted, what is quoted is no
 longer an idea (`engine.pipeline`).
 
@@ -22,14 +23,15 @@ import frappe
 import pandas as pd
 from frappe.utils import flt, getdate
 
+from kam_erpnext import extending
 from kam_erpnext.data import crm_deals
 from kam_erpnext.data import deal_documents as documents
 from kam_erpnext.data.deal_documents import CRM_DEAL, OPPORTUNITY, ORDER, OWN, PARTIES, QUOTATION
 from kam_erpnext.data.sales_ledger import NOTHING_OPEN
 from kam_erpnext.engine import pipeline as engine
 from kam_erpnext.engine.pipeline import DROPPED, LIVE, LOST, OPEN, WON
+from kam_erpnext.extending import PipelineQuestion
 
-SOURCES = (OWN, OPPORTUNITY, QUOTATION, ORDER, CRM_DEAL)
 PARTS = ("idea", "quoted", "ordered", "invoiced")
 # reads what is behind a deal; what is shown is read with the rights of the reader
 EVERYTHING = "Administrator"
@@ -37,7 +39,7 @@ EVERYTHING = "Administrator"
 # one row per deal
 DEAL_COLUMNS = (
 	"deal",  # name of the document that stands for it
-	"source",  # its doctype: Key Account Opportunity, Opportunity, Quotation, Sales Order or CRM Deal
+	"source",  # its doctype: Key Account Opportunity, Opportunity, Quotation, Sales Order, CRM Deal or that of another app
 	"title",
 	"kind",  # Idea or Key Project; None for other sources
 	"key_account",  # the account itself, not those above it
@@ -92,10 +94,12 @@ class PipelineFilters:
 
 @dataclass
 class Chain:
-	"""Deals (DEAL_COLUMNS) and their split into item groups (PART_COLUMNS), which adds up to the same amounts."""
+	"""Deals (DEAL_COLUMNS) and their split into item groups (PART_COLUMNS), which adds up to the same amounts. `remarks`
+	tell what of other apps could not be read."""
 
 	deals: pd.DataFrame
 	parts: pd.DataFrame
+	remarks: tuple[str, ...] = ()
 
 
 def chain(filters: PipelineFilters) -> Chain:
@@ -151,7 +155,7 @@ class _Reader:
 		self.named = {row.opportunity: name for name, row in self.own.items() if row.opportunity}
 
 	def read(self) -> Chain:
-		self.crm = crm_deals.read(self.company, self.user, self.parties, self.as_of)
+		self._read_other_systems()
 		self._read_opportunities()
 		rest = self._read_quotations()
 		self._read_orders()
@@ -159,6 +163,13 @@ class _Reader:
 		return self._put_together(rest)
 
 	# ------------------------------------------------------------ reading
+
+	def _read_other_systems(self):
+		"""Deals of Frappe CRM and of other apps, and the quotations these say were made of them."""
+		question = PipelineQuestion(self.company, self.as_of, self.user, self.parties)
+		others, self.remarks = extending.deals(question)
+		self.others = {(CRM_DEAL, deal.name): deal for deal in crm_deals.read(question)} | others
+		self.quoted_by_others = {name: root for root, deal in self.others.items() for name in deal.quotations}
 
 	def _read_opportunities(self):
 		"""Those that run with the parties, and those of Key Account Opportunities."""
@@ -176,7 +187,10 @@ class _Reader:
 	def _read_quotations(self) -> pd.DataFrame:
 		"""Quotations that run, those of open orders and of the opportunities. Returns what of them is not ordered."""
 		parties, customers = self._names(*PARTIES, CRM_DEAL), self._names("Customer")
-		related = documents.quotations_of(self.company, self.own, self.opportunities)
+		related = {
+			*documents.quotations_of(self.company, self.own, self.opportunities),
+			*self.quoted_by_others,
+		}
 		rest = documents.quoted_rest(
 			self.company,
 			self.as_of,
@@ -255,7 +269,8 @@ class _Reader:
 		if row.opportunity in self.opportunities:
 			return self._root_of_opportunity(row.opportunity)
 		deal = row.get("crm_deal") or (row.party_name if row.quotation_to == CRM_DEAL else None)
-		return (CRM_DEAL, deal) if deal in self.crm else (QUOTATION, name)
+		root = self.quoted_by_others.get(name, (CRM_DEAL, deal))
+		return root if root in self.others else (QUOTATION, name)
 
 	def _root_of_line(self, row) -> Root | None:
 		by_quotation = self._root_of_quotation(row.quotation) if row.quotation in self.quotations else None
@@ -337,7 +352,8 @@ class _Reader:
 			if deal and deal["source"] == ORDER and row.delivery_date:
 				deal["expected_close"] = min(deal["expected_close"] or row.delivery_date, row.delivery_date)
 		nothing = dict.fromkeys(DEAL_COLUMNS)
-		deals.update({(CRM_DEAL, name): {**nothing, **row} for name, row in self.crm.items()})
+		for root, deal in self.others.items():
+			deals[root] = {**nothing, **extending.deal_row(root[0], deal)}
 		return {root: deal for root, deal in deals.items() if root and deal}
 
 	def _own_deal(self, row) -> dict:
@@ -428,14 +444,14 @@ class _Reader:
 			self._days((gates.get(row.deal) if row.source == OWN else None) or row.started_on, row.closed_on)
 			for row in frame.itertuples(index=False)
 		]
-		running = frame["status"].isin(LIVE) & frame["source"].isin((OPPORTUNITY, CRM_DEAL))
+		running = frame["status"].isin(LIVE) & ~frame["source"].isin((OWN, QUOTATION, ORDER))
 		worth = (frame["open"].abs() + frame["ordered"].abs()) >= 0.005
 		keep = (frame["source"] == OWN) | running | worth
 		parts = self._parts(frame[keep], there, seen, roots)
 		frame = frame.loc[keep, [*DEAL_COLUMNS]]
 		for name in ("probability", "estimate", "weighted"):
 			frame[name] = frame[name].astype(float)
-		return Chain(frame.reset_index(drop=True), parts)
+		return Chain(frame.reset_index(drop=True), parts, tuple(self.remarks))
 
 	def _days(self, first, last) -> int | None:
 		if not first:

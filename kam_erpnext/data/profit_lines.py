@@ -12,7 +12,7 @@ from kam_erpnext.data.cost_drivers import Asked
 from kam_erpnext.data.permissions import SUBJECT_CONDITIONS, every, fences
 from kam_erpnext.data.profitability import PLAN, read_profit
 from kam_erpnext.data.sales import SalesFilters
-from kam_erpnext.engine.customer_value import DRIVERS, EACH, INTEREST
+from kam_erpnext.engine.customer_value import EACH, INTEREST
 from kam_erpnext.engine.periods import Period
 
 # with more customers a list of their documents would be too long to ask for
@@ -90,13 +90,13 @@ def _sales_list(field: str, filters: SalesFilters, period: Period, names: list[s
 
 def _quantity(driver: str, quantity: float) -> float:
 	"""What is shown as quantity: pieces, money booked, or money-days brought to a year."""
-	return quantity / 365.0 if DRIVERS[driver] == INTEREST else quantity
+	return quantity / 365.0 if cost_rates.kinds()[driver] == INTEREST else quantity
 
 
 def _rate(driver: str, frame: pd.DataFrame) -> str:
 	"""The rate as it comes out of cost and quantity, in words of its kind."""
 	quantity, cost = float(frame[f"quantity_{driver}"].sum()), float(frame[f"cost_{driver}"].sum())
-	kind = DRIVERS[driver]
+	kind = cost_rates.kinds()[driver]
 	if not quantity:
 		return "–"
 	if kind == EACH:

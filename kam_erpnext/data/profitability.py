@@ -21,7 +21,7 @@ from kam_erpnext.data.facts import customers as read_customers
 from kam_erpnext.data.gross_sales import from_list_price
 from kam_erpnext.data.permissions import SUBJECT_CONDITIONS, every, fences
 from kam_erpnext.data.sales import SalesFilters
-from kam_erpnext.engine.customer_value import DRIVERS, cost_of_driver, margins
+from kam_erpnext.engine.customer_value import cost_of_driver, margins
 from kam_erpnext.engine.periods import Period
 
 PLAN = "Key Account Plan"
@@ -43,10 +43,12 @@ class Profit:
 	rates: Rates
 	period: Period
 	partial: bool = False
+	# what of other apps could not be read
+	remarks: tuple[str, ...] = ()
 
 	@property
 	def unused(self) -> list[str]:
-		return [driver for driver in DRIVERS if driver not in self.used]
+		return [driver for driver in cost_rates.kinds() if driver not in self.used]
 
 
 def read_profit(filters: SalesFilters, period: Period) -> Profit:
@@ -58,14 +60,15 @@ def read_profit(filters: SalesFilters, period: Period) -> Profit:
 	costs: dict[str, pd.Series] = {}
 	amounts: dict[str, pd.Series] = {}
 	known = read_customers(filters).drop_duplicates("customer").set_index("customer")
-	used = set()
+	used, kinds, remarks = set(), cost_rates.kinds(), dict.fromkeys(cost_rates.remarks(rates))
 	for segment in rates.segments(period):
 		for driver in () if partial else rates.used(segment.start):
 			used.add(driver)
-			quantity = cost_drivers.quantities(driver, Asked(filters, segment))
+			quantity, remark = cost_drivers.quantities(driver, Asked(filters, segment))
+			remarks |= {remark: None} if remark else {}
 			quantity = quantity[quantity.index.isin(known.index)]
 			rate = rates.of(driver, known["customer_group"].reindex(quantity.index), segment.start)
-			cost = cost_of_driver(DRIVERS[driver], quantity, rate)
+			cost = cost_of_driver(kinds[driver], quantity, rate)
 			amounts[driver] = quantity.add(amounts.get(driver, pd.Series(dtype=float)), fill_value=0.0)
 			costs[driver] = cost.add(costs.get(driver, pd.Series(dtype=float)), fill_value=0.0)
 	names = sold.index
@@ -75,7 +78,7 @@ def read_profit(filters: SalesFilters, period: Period) -> Profit:
 	for name in SALES_COLUMNS:
 		frame[name] = sold[name].reindex(names).astype(float).fillna(0.0)
 	frame["documents"] = frame["documents"].astype(int)
-	in_order = [driver for driver in DRIVERS if driver in used]
+	in_order = [driver for driver in kinds if driver in used]
 	for driver in in_order:
 		frame[f"quantity_{driver}"] = amounts[driver].reindex(names).fillna(0.0)
 		frame[f"cost_{driver}"] = costs[driver].reindex(names).fillna(0.0)
@@ -87,7 +90,7 @@ def read_profit(filters: SalesFilters, period: Period) -> Profit:
 	frame["work"] = 0.0
 	frame = margins(frame).drop(columns=["work", "cm3"])
 	frame.index.name = "customer"
-	return Profit(frame, in_order, rates, period, partial)
+	return Profit(frame, in_order, rates, period, partial, tuple(remarks))
 
 
 # ---------------------------------------------------------------- key account work

@@ -7,14 +7,17 @@ those of the accounts below it. Company totals count every customer once.
 from dataclasses import dataclass
 from datetime import date
 
+import frappe
 import pandas as pd
 
+from kam_erpnext import extending
 from kam_erpnext.data import accounts, sales
 from kam_erpnext.data.facts import customers_in_scope, read_facts
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.engine.measures import measure_units
 from kam_erpnext.engine.pareto import cumulative_before
 from kam_erpnext.engine.periods import Period
+from kam_erpnext.extending import MeasureQuestion
 
 CUSTOMER, ACCOUNT = "customer", "account"
 
@@ -23,12 +26,13 @@ CUSTOMER, ACCOUNT = "customer", "account"
 class Units:
 	"""`frame` is indexed by unit: `kind, customer, key_account, label, customer_group, territory, status, level,
 	margin_before` (percent of gross profit made with larger units);
-	`measures` has the same index and one column per measure key."""
+	`measures` has the same index and one column per measure key; `remarks` tell which measures of other apps are not known."""
 
 	frame: pd.DataFrame
 	measures: pd.DataFrame
 	documents: int
 	net_sales: float
+	remarks: tuple[str, ...] = ()
 
 
 def unit_of(customer: str | None = None, key_account: str | None = None) -> str:
@@ -41,6 +45,18 @@ def measure(filters: SalesFilters, period: Period, as_of: date, measure_keys: se
 	facts = read_facts(filters, period, as_of, measure_keys, fields)
 	membership = _membership(facts.customers["customer"])
 	measures = measure_units(facts, membership, fields)
+	added = {key for key in measure_keys if extending.app_of(key)}
+	remarks: list[str] = []
+	if added:
+		question = MeasureQuestion(
+			filters.company,
+			period,
+			as_of,
+			filters.user or frappe.session.user,
+			tuple(facts.customers["customer"]),
+		)
+		others, remarks = extending.measure_units(added, question, membership, measures.index)
+		measures = measures.join(others)
 	frame = _describe(membership, facts.customers, filters)
 	root = membership.drop_duplicates("unit").set_index("unit")["root"]
 	frame["margin_before"] = cumulative_before(
@@ -56,6 +72,7 @@ def measure(filters: SalesFilters, period: Period, as_of: date, measure_keys: se
 			SalesFilters(filters.company, filters.source, user=filters.user), period
 		),
 		net_sales=float(facts.sales["net_sales"].sum()),
+		remarks=tuple(remarks),
 	)
 
 

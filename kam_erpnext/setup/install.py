@@ -13,6 +13,7 @@ from kam_erpnext.setup import (
 	custom_fields,
 	dashboard_blocks,
 	desktop,
+	extensions,
 	kanban,
 	masters,
 	onboarding,
@@ -69,6 +70,7 @@ def after_install():
 	kanban.apply()
 	dashboard_blocks.apply()
 	opportunities.apply()
+	extensions.apply()
 
 
 def before_migrate():
@@ -90,6 +92,7 @@ def after_migrate():
 	kanban.apply()
 	dashboard_blocks.apply()
 	opportunities.apply()
+	extensions.apply()
 
 
 def before_uninstall():

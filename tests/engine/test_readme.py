@@ -22,7 +22,10 @@ ON_A_BENCH = {
 		"tests/site/test_install.py",
 		'["bench", "get-app"',
 	),
-	"bench --site SITE install-app kam_erpnext": ("tests/site/test_install.py", 'run("install-app", "kam_erpnext")'),
+	"bench --site SITE install-app kam_erpnext": (
+		"tests/site/test_install.py",
+		'run("install-app", "kam_erpnext")',
+	),
 	"bench --site SITE uninstall-app kam_erpnext": (
 		"tests/site/test_install.py",
 		'run("uninstall-app", "kam_erpnext"',

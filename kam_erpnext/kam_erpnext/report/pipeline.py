@@ -24,6 +24,8 @@ class Question:
 	as_of: date
 	shown: pd.DataFrame  # accounts.accounts(), those of the filter
 	key_account: str | None
+	# what of other apps could not be read
+	remarks: tuple[str, ...] = ()
 
 	@property
 	def accounts(self) -> tuple[str, ...] | None:
@@ -47,6 +49,7 @@ def question_of(filters: frappe._dict) -> Question | None:
 def read(question: Question, filters: frappe._dict) -> pd.DataFrame:
 	"""Deals within the filters, with `account_name`."""
 	found = chain(PipelineFilters(question.company, question.accounts, question.as_of))
+	question.remarks = found.remarks
 	frame = found.deals
 	if filters.item_group:
 		frame = of_item_group(frame, found.parts, filters.item_group)
@@ -100,7 +103,8 @@ def explain(question: Question, deals: pd.DataFrame, filters: frappe._dict, *mor
 	sentences.append(_("Read on {0}.").format(common.now_text()))
 	if common.is_restricted(to_accounts=True):
 		sentences.append(_("Only what you may see is counted."))
-	return f'<div class="kam-explained">{" ".join(sentences)}</div>'
+	warnings = "".join(common.warning(remark) for remark in question.remarks)
+	return f'<div class="kam-explained">{" ".join(sentences)}</div>{warnings}'
 
 
 def each_euro_once() -> str:
@@ -139,7 +143,7 @@ def source_text(source: str) -> str:
 		"Quotation": _("Quotation"),
 		"Sales Order": _("Sales Order"),
 		"CRM Deal": _("CRM Deal"),
-	}[source]
+	}.get(source) or _(source)
 
 
 def stage_text(stage: str) -> str:

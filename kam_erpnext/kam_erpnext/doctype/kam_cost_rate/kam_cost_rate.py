@@ -4,12 +4,12 @@ from frappe.model.document import Document
 from frappe.utils import flt, formatdate
 
 from kam_erpnext.compat import add_index
-from kam_erpnext.data.cost_rates import DRIVER_KEYS, unit_of
+from kam_erpnext.data.cost_rates import keys, unit_of
 
 
 class KAMCostRate(Document):
 	def validate(self):
-		if self.driver not in DRIVER_KEYS:
+		if self.driver not in keys():
 			frappe.throw(_("Driver: please choose one of the list."))
 		if flt(self.rate) < 0:
 			frappe.throw(_("Rate must not be below 0. Enter 0 for a driver that is not used."))

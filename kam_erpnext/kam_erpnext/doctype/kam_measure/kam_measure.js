@@ -8,7 +8,9 @@ frappe.ui.form.on("KAM Measure", {
 	refresh(frm) {
 		if (frm.doc.is_standard) {
 			frm.set_intro(
-				__("This measure is shipped with the app. It can be used where it says, but not changed.")
+				frm.doc.source === "Other app"
+					? __("This measure comes with another app. It can be used where it says, but not changed.")
+					: __("This measure is shipped with the app. It can be used where it says, but not changed.")
 			);
 			frm.disable_form();
 			return;

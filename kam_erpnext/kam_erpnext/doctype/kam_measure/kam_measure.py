@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, add_years, cint, getdate
 
+from kam_erpnext import extending
 from kam_erpnext.data import report_measure
 from kam_erpnext.engine.measures import MeasureSpec
 from kam_erpnext.engine.plan_measures import FOR_CRITERIA, FOR_OBJECTIVES, OBJECTIVES
@@ -183,6 +184,11 @@ def get_measures() -> dict[str, MeasureSpec]:
 	}
 
 
+def known_measures() -> dict[str, MeasureSpec]:
+	"""Every measure by its key."""
+	return {spec.key: spec for spec in get_measures().values()}
+
+
 def not_for(use: tuple[str, ...], measure: str | None) -> str | None:
 	"""Why a measure cannot be chosen for a use (FOR_CRITERIA or FOR_OBJECTIVES), or None."""
 	used_for = measure and frappe.get_cached_value("KAM Measure", measure, "used_for")
@@ -195,6 +201,14 @@ def not_for(use: tuple[str, ...], measure: str | None) -> str | None:
 	return _("The measure {0} is made for criteria, not for objectives. Please choose another one.").format(
 		measure
 	)
+
+
+def not_offered(measure: str | None) -> str | None:
+	"""Why a measure of another app cannot be chosen, or None."""
+	key = measure and frappe.get_cached_value("KAM Measure", measure, "measure_key")
+	if not key or not extending.app_of(key) or key in extending.measures():
+		return None
+	return extending.not_offered(key)
 
 
 def uses(measure: str, doctypes: tuple[str, ...], submitted: bool = False):

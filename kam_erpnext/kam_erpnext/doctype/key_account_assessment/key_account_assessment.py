@@ -15,7 +15,7 @@ from kam_erpnext.data.windows import custom_period
 from kam_erpnext.engine.criteria import CriteriaSet, evaluate
 from kam_erpnext.engine.measures import MeasureSpec
 from kam_erpnext.engine.pareto import abc_class
-from kam_erpnext.kam_erpnext.doctype.kam_measure.kam_measure import get_measures
+from kam_erpnext.kam_erpnext.doctype.kam_measure.kam_measure import get_measures, known_measures
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 from kam_erpnext.kam_erpnext.doctype.key_account_criteria.key_account_criteria import MadeWithCriteria
 
@@ -103,6 +103,7 @@ class KeyAccountAssessment(MadeWithCriteria, Document):
 				pd.DataFrame([values], index=[0]).astype(float),
 				self.judgements(),
 				get_settings().engine_bands(),
+				known_measures(),
 			)
 		self.set_lines(criteria)
 		self.set_result(values)

@@ -8,7 +8,9 @@ from kam_erpnext.engine.plan_measures import FOR_CRITERIA
 from kam_erpnext.kam_erpnext.doctype.kam_measure.kam_measure import (
 	customer_field_problem,
 	get_measures,
+	known_measures,
 	not_for,
+	not_offered,
 )
 
 RULES = {
@@ -70,16 +72,19 @@ class KeyAccountCriteria(Document):
 		for table in ("classification", "screening", "scoring"):
 			for row in self.get(table):
 				field = row.measure and frappe.get_cached_value("KAM Measure", row.measure, "customer_field")
-				problem = not_for(FOR_CRITERIA, row.measure) or (field and customer_field_problem(field))
+				problem = (
+					not_for(FOR_CRITERIA, row.measure)
+					or (field and customer_field_problem(field))
+					or not_offered(row.measure)
+				)
 				if problem:
 					self.throw_problems(
 						[_("{0}, line {1}: {2}").format(self.table_label(table), row.idx, problem)]
 					)
 
 	def validate_problems(self, criteria: CriteriaSet):
-		known = {spec.key: spec for spec in get_measures().values()}
 		problems = []
-		for problem in criteria.problems(known):
+		for problem in criteria.problems(known_measures()):
 			message = _(problem.message)
 			if problem.row:
 				message = _("{0}, line {1}: {2}").format(

@@ -23,6 +23,7 @@ from kam_erpnext.engine.criteria import evaluate
 from kam_erpnext.engine.pareto import abc_class
 from kam_erpnext.engine.portfolio import quadrants
 from kam_erpnext.engine.selection import NO_PROPOSAL, propose
+from kam_erpnext.kam_erpnext.doctype.kam_measure.kam_measure import known_measures
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
 
 DOCTYPE = "Key Account Selection"
@@ -214,7 +215,9 @@ class Run:
 		period = custom_period(selection.from_date, selection.to_date)
 		self.units = units.measure(filters, period, getdate(selection.as_of), self.measure_keys())
 		step(50, _("Judging {0} customers and key accounts").format(len(self.units.frame)))
-		self.evaluation = evaluate(self.criteria, self.units.measures, bands=settings.engine_bands())
+		self.evaluation = evaluate(
+			self.criteria, self.units.measures, bands=settings.engine_bands(), known=known_measures()
+		)
 		self.levels = accounts.level_ranks()
 		self.proposals = self.propose()
 		step(70, _("Preparing results"))
@@ -364,7 +367,9 @@ class Run:
 				"currency": frappe.get_cached_value("Company", selection.company, "default_currency"),
 				"sales_source": settings.sales_source,
 				"run_finished": now_datetime(),
-				"warnings": "\n".join([*self.proposals.warnings, *self.evaluation.warnings]),
+				"warnings": "\n".join(
+					[*self.units.remarks, *self.proposals.warnings, *self.evaluation.warnings]
+				),
 				"settings_used": json.dumps(
 					{
 						"abc_cut_a": settings.abc_cut_a,

@@ -390,7 +390,9 @@ def get_message(found: Comparison, scope: Scope, filters: frappe._dict, assumpti
 				"By item group or sales person, margins end with CM1: serving a customer and working on an account cannot be divided by items."
 			)
 		)
-	elif not now.used:
+	for remark in now.remarks:
+		message += common.warning(remark)
+	if not now.partial and not now.used:
 		message += common.warning(
 			_(
 				"No cost driver has a rate, so CM2 equals CM1. Enter what an order, a delivery or a call costs under {0}."

@@ -65,6 +65,7 @@ frappe.query_reports["Key Account Pipeline"] = kam.reports.define({
 				"Quotation",
 				"Sales Order",
 				"CRM Deal",
+				...(frappe.boot.kam_pipeline_sources || []),
 			].map((value) => ({ value, label: __(value) })),
 			description: __(
 				"Document that stands for the deal: documents of a Key Account Opportunity are counted with it, others stand for themselves."
