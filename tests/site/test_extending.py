@@ -15,7 +15,7 @@ from kam_erpnext import alarms, extending
 from kam_erpnext.alarms.watch import watch
 from kam_erpnext.data import profitability, units
 from kam_erpnext.data.pipeline import PipelineFilters, chain
-from kam_erpnext.data.profit_lines import explain
+from kam_erpnext.data.profit_lines import explained as lines_explained
 from kam_erpnext.data.sales import SalesFilters
 from kam_erpnext.engine.periods import Period
 from kam_erpnext.kam_erpnext.report.account_profitability.account_profitability import (
@@ -141,7 +141,7 @@ def test_a_measure_is_chosen_measured_and_explained(fleet, account):
 	for customer in (account.first, account.first, account.second):
 		make_issue(customer)
 	make_issue(account.second, status="Closed")
-	measure = frappe.get_doc("KAM Measure", "Open Issues")
+	measure = frappe.get_doc("KAM Measure", "Issues Waiting")
 	assert (measure.source, measure.unit, measure.is_standard, measure.used_for) == (
 		"Other app",
 		"count",
@@ -154,7 +154,7 @@ def test_a_measure_is_chosen_measured_and_explained(fleet, account):
 	assert values[f"account:{account.name}"] == 3 and values[f"customer:{alone}"] == 0
 	assert not found.remarks
 	criteria = k.make_criteria(
-		classification=[{"measure": "Open Issues", "operator": ">=", "threshold": 2}], scoring=[]
+		classification=[{"measure": "Issues Waiting", "operator": ">=", "threshold": 2}], scoring=[]
 	)
 	assessment = frappe.get_doc(
 		{
@@ -166,8 +166,8 @@ def test_a_measure_is_chosen_measured_and_explained(fleet, account):
 			"to_date": "2019-12-31",
 		}
 	).insert()
-	line = assessment.lines[0]
-	assert line.value == 3 and "Open Issues" in line.explanation
+	line = assessment.thresholds[0]
+	assert line.measured_value == 3 and "Issues Waiting" in line.explanation
 
 
 def test_a_measure_respects_the_reader(fleet, account):
@@ -188,25 +188,25 @@ def frappe_user(user):
 
 def test_a_measure_whose_app_is_gone_is_unknown_and_says_so(fleet, account):
 	criteria = k.make_criteria(
-		classification=[{"measure": "Open Issues", "operator": ">=", "threshold": 2}], scoring=[]
+		classification=[{"measure": "Issues Waiting", "operator": ">=", "threshold": 2}], scoring=[]
 	)
 	fleet.remove("fleet")
 	found = measured(criteria.measure_keys())
 	assert found.measures["fleet__open_issues"].isna().all()
-	assert len(found.remarks) == 1 and "fleet" in found.remarks[0] and "Open Issues" in found.remarks[0]
+	assert len(found.remarks) == 1 and "fleet" in found.remarks[0] and "Issues Waiting" in found.remarks[0]
 	with pytest.raises(frappe.ValidationError, match=r"fleet.*not installed"):
 		k.make_criteria(
-			classification=[{"measure": "Open Issues", "operator": ">=", "threshold": 2}], scoring=[]
+			classification=[{"measure": "Issues Waiting", "operator": ">=", "threshold": 2}], scoring=[]
 		)
 
 
 def test_a_measure_that_nothing_uses_goes_with_its_app(fleet):
 	fleet.remove("fleet")
-	assert not frappe.db.exists("KAM Measure", "Open Issues")
+	assert not frappe.db.exists("KAM Measure", "Issues Waiting")
 
 
 def test_a_measure_cannot_be_changed(fleet):
-	measure = frappe.get_doc("KAM Measure", "Open Issues")
+	measure = frappe.get_doc("KAM Measure", "Issues Waiting")
 	measure.unit = "currency"
 	with pytest.raises(frappe.ValidationError, match="cannot be changed"):
 		measure.save()
@@ -217,7 +217,7 @@ def test_a_measure_cannot_be_changed(fleet):
 
 def test_a_cost_driver_is_rated_counted_and_shown(fleet, account):
 	frappe.db.delete("KAM Cost Rate")
-	rate = make_rate("Maintenance Visits", 40)
+	rate = make_rate("Maintenance Visits", 40, for_company=b.COMPANY)
 	assert rate.unit == f"{b.CURRENCY} per visit"
 	visits = [make_visit(account.first, day).name for day in ("2019-03-05", "2019-03-31")]
 	make_visit(account.first, "2019-04-01")
@@ -226,18 +226,18 @@ def test_a_cost_driver_is_rated_counted_and_shown(fleet, account):
 	row = profit.frame.loc[account.first]
 	assert (row["quantity_fleet__maintenance_visits"], row["serving"]) == (2, 80)
 	assert profit.used == ["fleet__maintenance_visits"]
-	line = next(line for line in explain(filters, MARCH, [account.name])["drivers"])
+	line = lines_explained(filters, MARCH, [account.name])["drivers"][0]
 	assert (line["label"], line["quantity"], line["cost"]) == ("Maintenance Visits", 2, 80)
 	behind = line["lists"][0]
 	assert sorted(frappe.get_all(behind["doctype"], behind["filters"], pluck="name")) == sorted(visits)
-	columns, rows, message, *_rest = profit_report(
+	columns, _rows, message, *_rest = profit_report(
 		{
 			"company": b.COMPANY,
 			"period": "Custom",
 			"from_date": "2019-03-01",
 			"to_date": "2019-03-31",
 			"key_account": account.name,
-			"show_drivers": 1,
+			"all_steps": 1,
 		}
 	)
 	assert "Maintenance Visits" in message and "kam-warning" not in message
@@ -426,12 +426,12 @@ def test_a_function_that_fails_makes_only_its_own_figure_unknown(wrong, account)
 	frappe.db.delete("KAM Cost Rate")
 	make_rate("Sales Order", 5)
 	make_rate("Failing Driver", 5)
-	b.make_order(account.first, [(b.ensure_service_item(), 1, 100)], "2019-03-10")
+	order = b.make_order(account.first, [(b.ensure_service_item(), 1, 100)], "2019-03-10")
 	profit = profitability.read_profit(SalesFilters(b.COMPANY, "Sales Invoice"), MARCH)
 	assert profit.frame.loc[account.first, "serving"] == 5
 	assert len(profit.remarks) == 1 and "Failing Driver" in profit.remarks[0]
 	idea = p.make_idea(account.name, 100, account.first)
 	seen = chain(PipelineFilters(b.COMPANY, (account.name,)))
-	assert [*seen.deals["deal"]] == [idea.name] and len(seen.remarks) == 1
+	assert {*seen.deals["deal"]} == {idea.name, order.name} and len(seen.remarks) == 1
 	message = pipeline_report(frappe._dict(company=b.COMPANY, key_account=account.name))[2]
 	assert "kam-warning" in message and "Blanket Order" in message
