@@ -74,7 +74,9 @@ def row_of(customer=WHO, filters=FILTERS, period=PERIOD):
 
 
 def quantity(driver, filters=FILTERS, period=PERIOD):
-	return cost_drivers.quantities(driver, Asked(filters, period)).to_dict()
+	quantity, remark = cost_drivers.quantities(driver, Asked(filters, period))
+	assert remark is None
+	return quantity.to_dict()
 
 
 # ---------------------------------------------------------------- down to CM1

@@ -15,6 +15,7 @@ from datetime import date
 
 import frappe
 from frappe import _
+from frappe.integrations.doctype.webhook import run_webhooks
 from frappe.model.naming import set_new_name
 from frappe.utils import add_to_date, cint, escape_html, formatdate, get_fullname, getdate, now, now_datetime
 
@@ -638,7 +639,21 @@ def _insert(planned: Planned, new: list[tuple[LinePlan, date]]) -> list[str]:
 			contacts.append((name, row.contact))
 	frappe.db.bulk_insert(CALL, list(records[0]), [tuple(record.values()) for record in records])
 	_insert_contacts(contacts, stamp, writer)
-	return [record["name"] for record in records]
+	names = [record["name"] for record in records]
+	_tell_webhooks(names)
+	return names
+
+
+def _tell_webhooks(names: list[str]):
+	"""Other systems learn of new calls as of any new document; nothing is read where none wants to know."""
+	if not frappe.db.exists(
+		"Webhook", {"webhook_doctype": CALL, "webhook_docevent": "after_insert", "enabled": 1}
+	):
+		return
+	for name in names:
+		call = frappe.get_doc(CALL, name)
+		call.flags.in_insert = True
+		run_webhooks(call, "after_insert")
 
 
 def _new_names(number: int) -> list[str]:
