@@ -167,7 +167,7 @@ def test_a_measure_is_chosen_measured_and_explained(fleet, account):
 		}
 	).insert()
 	line = assessment.thresholds[0]
-	assert line.measured_value == 3 and "Issues Waiting" in line.explanation
+	assert line.measured_value == "3" and "Issues Waiting" in line.explanation
 
 
 def test_a_measure_respects_the_reader(fleet, account):
