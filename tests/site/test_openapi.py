@@ -204,7 +204,7 @@ SHOWN = {
 	'api/resource/Key%20Account" \\': lambda data, world: any(
 		row["name"] == world.of("Key Account") for row in data["data"]
 	),
-	"key_account.profile": lambda data, world: data["message"]["name"] == world.of("Key Account"),
+	"key_account.profile": lambda data, world: data["message"]["key_account"] == world.of("Key Account"),
 	"Harbour Group": lambda data, world: data["data"]["account_name"] == "Harbour Group",
 	"-X PUT": lambda data, world: data["data"]["needs_text"] == "Short delivery times",
 	'\\"Run\\"': lambda data, world: data["message"]["workflow_state"] == "Running",
@@ -313,6 +313,7 @@ def make_webhook(doctype, event, address):
 	return frappe.get_doc(
 		{
 			"doctype": "Webhook",
+			"__newname": f"Test {doctype} {event}",
 			"webhook_doctype": doctype,
 			"webhook_docevent": event,
 			"request_url": address,
