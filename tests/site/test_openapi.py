@@ -206,7 +206,7 @@ SHOWN = {
 	),
 	"key_account.profile": lambda data, world: data["message"]["key_account"] == world.of("Key Account"),
 	"Harbour Group": lambda data, world: data["data"]["account_name"] == "Harbour Group",
-	"-X PUT": lambda data, world: data["data"]["needs_text"] == "Short delivery times",
+	"-X PUT": lambda data, world: data["data"]["overview"] == "Short delivery times",
 	'\\"Run\\"': lambda data, world: data["message"]["workflow_state"] == "Running",
 	"selection.progress": lambda data, world: data["message"]["state"],
 	"selection.lines": lambda data, world: "rows" in data["message"],
@@ -305,6 +305,9 @@ def receiver():
 	thread.start()
 	received_at = f"http://127.0.0.1:{server.server_port}/"
 	yield received_at, received
+	for name in frappe.get_all("Webhook", {"request_url": received_at}, pluck="name"):
+		frappe.delete_doc("Webhook", name)
+	frappe.db.commit()
 	server.shutdown()
 	server.server_close()
 
@@ -347,7 +350,7 @@ def test_webhooks_tell_of_accounts_plans_and_calls(world, receiver):
 	account = k.make_account("Webhook Account", [b.make_customer("Webhook Customer").name])
 	call = own_call(world)
 	with p.lasting_people():
-		plan = p.make_approved_plan()
+		plan = p.make_approved_plan(p.make_team_account().name)
 		frappe.db.commit()
 		assert {"name": account.name, "doctype": "Key Account"} in received
 		assert {"name": call, "doctype": "Customer Call"} in received
