@@ -8,6 +8,7 @@ app_email = "maintainers@kam-erpnext.invalid"
 app_license = "gpl-3.0"
 required_apps = ["frappe/erpnext"]  # with the owner, so that Frappe need not ask GitHub for it
 
+page_renderer = "kam_erpnext.help.HelpPage"
 extend_bootinfo = "kam_erpnext.setup.extensions.extend_boot"
 app_include_js = ["kam_erpnext.bundle.js"]
 app_include_css = ["kam_erpnext.bundle.css"]

@@ -7,3 +7,4 @@ import "./target_import";
 import "./lists";
 import "./dashboard";
 import "./tours";
+import "./help";
