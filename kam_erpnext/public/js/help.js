@@ -11,15 +11,25 @@ $(document).on("form-refresh", (_event, frm) => {
 	if (address.startsWith("/kam-docs/")) offer(frm.page, address);
 });
 
+// a report builds its menu when its description has come, and anew when another report takes its page
+const TRIES = 20;
+const PAUSE = 500;
+
+function offer_for_report(name, left = TRIES) {
+	if (frappe.get_route()[1] !== name || !left) return;
+	const report = frappe.query_report;
+	if (report?.report_doc?.name === name && report.report_doc.module === "KAM ERPNext") {
+		if (!report.page.kam_help?.[0]?.isConnected || report.page.kam_help_of !== name) {
+			offer(report.page, `${REPORTS}#${frappe.scrub(name).replaceAll("_", "-")}`);
+			report.page.kam_help_of = name;
+		}
+	}
+	setTimeout(() => offer_for_report(name, left - 1), PAUSE);
+}
+
 frappe.router.on("change", () => {
 	const [view, name] = frappe.get_route() || [];
 	if (view !== "query-report") return;
-	frappe.after_ajax(() => {
-		const report = frappe.query_report;
-		if (report?.report_doc?.name !== name) return;
-		report.page.kam_help?.remove();
-		if (report.report_doc.module === "KAM ERPNext") {
-			offer(report.page, `${REPORTS}#${frappe.scrub(name).replaceAll("_", "-")}`);
-		}
-	});
+	frappe.query_report?.page?.kam_help?.remove();
+	offer_for_report(name);
 });
