@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.harness import machine
 from tests.harness.machine import APP, REPO, WORK, Failed, NotPossible
 
-EXTRA_PACKAGES = ("playwright>=1.40,<2", "openpyxl>=3.1,<4")
+EXTRA_PACKAGES = ("playwright>=1.40,<2", "openpyxl>=3.1,<4", "axe-playwright-python>=0.1.4,<0.2")
 ADMIN_PASSWORD = "admin"
 
 

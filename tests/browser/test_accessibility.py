@@ -1,0 +1,66 @@
+"""What the app draws itself follows WCAG 2 A and AA, as far as axe-core can tell: names, roles, contrast; in light and in dark.
+
+Frappe's own markup around it is Frappe's: only elements with a class of the app (kam-…) are looked at.
+"""
+
+from importlib.resources import files
+from urllib.parse import quote
+
+import pytest
+
+from tests.browser.test_every_page import slug, world  # noqa: F401 - the fixture
+from tests.site import permission_matrix as matrix
+from tests.site.permission_world import OURS
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+OURS_ONLY = "[class*='kam-']"
+RUN = """async (selector) => {
+	if (!document.querySelector(selector)) return [];
+	const found = await axe.run({ include: [[selector]] }, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] });
+	return found.violations.flatMap((rule) => rule.nodes.map((node) =>
+		`${rule.id}: ${node.target.join(" ")} ${node.html.slice(0, 160)} ${(node.any[0] || node.all[0] || {}).message || ""}`));
+}"""
+# with widgets of the app
+FORMS = (
+	"Key Account",
+	"Key Account Plan",
+	"Key Account Selection",
+	"Key Account Assessment",
+	"Key Account Opportunity",
+	"Key Account Business Review",
+	"Key Account Criteria",
+	"Key Account Incentive",
+	"Call Cycle",
+	"Customer Call",
+)
+
+
+def routes(world):  # noqa: F811
+	for workspace in matrix.of_module("Workspace"):
+		yield slug(workspace)
+	for page in matrix.of_module("Page"):
+		if page == "power-map":
+			yield f"power-map/{quote(world.of('Power Map'))}"
+		else:
+			yield page
+	for report in matrix.of_module("Report"):
+		yield f"query-report/{quote(report)}"
+	for doctype in FORMS:
+		yield f"{slug(doctype)}/{quote(world.documents[doctype][OURS], safe='')}"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_own_elements_follow_the_guidelines(world, theme, log_in):  # noqa: F811
+	desk = log_in()
+	desk.call("frappe.core.doctype.user.user.switch_theme", theme=theme.title())
+	faults, looked_at = [], 0
+	for route in routes(world):
+		page = desk.open(route)
+		page.evaluate("(theme) => document.documentElement.setAttribute('data-theme', theme)", theme)
+		desk.settle()
+		page.evaluate(AXE)
+		found = page.evaluate(RUN, OURS_ONLY)
+		looked_at += page.locator(OURS_ONLY).count() > 0
+		faults += [f"{route}: {fault}" for fault in found]
+	assert looked_at > 20
+	assert not faults, "\n".join(faults)
