@@ -52,6 +52,7 @@ def routes(world):  # noqa: F811
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_own_elements_follow_the_guidelines(world, theme, log_in):  # noqa: F811
 	desk = log_in()
+	desk.open("key-accounts")
 	desk.call("frappe.core.doctype.user.user.switch_theme", theme=theme.title())
 	faults, looked_at = [], 0
 	for route in routes(world):
