@@ -46,7 +46,8 @@ def routes(world):  # noqa: F811
 	for report in matrix.of_module("Report"):
 		yield f"query-report/{quote(report)}"
 	for doctype in FORMS:
-		yield f"{slug(doctype)}/{quote(world.documents[doctype][OURS], safe='')}"
+		name = {"Key Account Criteria": world.criteria, "Key Account Selection": world.selection}.get(doctype)
+		yield f"{slug(doctype)}/{quote(name or world.of(doctype), safe='')}"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
