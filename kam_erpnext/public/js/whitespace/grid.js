@@ -216,7 +216,7 @@ export class Grid {
 		const place = model.row_order[at];
 		const cells = [];
 		for (let x = drawn.left; x < drawn.right; x++) cells.push(this.cell(place, model.column_order[x], x));
-		return `<div class="kam-ws-row" role="row" aria-rowindex="${at + 2}" aria-owns="kam-ws-side-${place}" style="top:${
+		return `<div class="kam-ws-row" role="row" aria-rowindex="${at + 2}" style="top:${
 			at * ROW
 		}px;height:${ROW}px">${cells.join("")}</div>`;
 	}
@@ -225,10 +225,12 @@ export class Grid {
 		const { model } = this;
 		const place = model.row_order[at];
 		const row = model.rows[place];
-		return `<div class="kam-ws-side ${this.chosen.row === place ? "kam-ws-chosen" : ""}" role="rowheader" id="kam-ws-side-${place}"
-			data-row="${place}" style="top:${at * ROW}px;height:${ROW}px" title="${escape(row.label)}"><div><strong>${escape(
+		return `<div class="kam-ws-side ${this.chosen.row === place ? "kam-ws-chosen" : ""}" role="row" aria-rowindex="${at + 2}"
+			data-row="${place}" style="top:${at * ROW}px;height:${ROW}px" title="${escape(
 			row.label
-		)}</strong><small>${escape(row.sub || "")}</small></div><div class="kam-ws-side-total"><span>${this.total_of(
+		)}"><div role="rowheader"><strong>${escape(
+			row.label
+		)}</strong><small>${escape(row.sub || "")}</small></div><div class="kam-ws-side-total" role="gridcell"><span>${this.total_of(
 			row
 		)}</span>${meter(row.penetration)}</div></div>`;
 	}

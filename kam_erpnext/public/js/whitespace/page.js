@@ -50,6 +50,7 @@ export class WhitespacePage {
 		this.fields = {};
 		const add = (df) => {
 			const field = page.add_field({ ...df, change: () => this.changed(df.fieldname) });
+			field.$input?.attr("aria-label", df.label);
 			this.fields[df.fieldname] = field;
 			return field;
 		};
