@@ -10,7 +10,6 @@ import pytest
 
 from tests.browser.test_every_page import slug, world  # noqa: F401 - the fixture
 from tests.site import permission_matrix as matrix
-from tests.site.permission_world import OURS
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 OURS_ONLY = "[class*='kam-']"

@@ -10,7 +10,15 @@ from tests.site import permission_matrix as matrix
 
 PHONE = {"width": 390, "height": 844}
 FORMS = ("Key Account", "Key Account Plan", "Key Account Opportunity", "Call Cycle", "Customer Call")
-WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# how many pixels the page is wider than its window, and what sticks out
+WIDER = """() => {
+	const root = document.documentElement, end = root.clientWidth;
+	const wider = root.scrollWidth - end;
+	if (wider <= 1) return null;
+	const out = (one) => one.offsetParent && (one.getBoundingClientRect().right > end + 1 || one.getBoundingClientRect().left < -1);
+	const all = [...document.querySelectorAll("body *")].filter(out).slice(0, 8);
+	return `${wider} pixels wider than the window: ${all.map((one) => `${one.tagName}.${one.className}`).join(" > ")}`;
+}"""
 # headings, buttons and figures of the app that cover one another: neither holds the other, and both can be seen
 OVERLAPS = """() => {
 	const inside = (box) => box.width > 2 && box.height > 2;
@@ -56,9 +64,8 @@ def faults_of(desk, world):  # noqa: F811
 	for route in routes(world):
 		page = desk.open(route)
 		desk.settle()
-		wider = page.evaluate(WIDER)
-		if wider > 1:
-			found.append(f"{route}: {wider} pixels wider than the window")
+		if wider := page.evaluate(WIDER):
+			found.append(f"{route}: {wider}")
 		found += [f"{route}: {pair}" for pair in page.evaluate(OVERLAPS)]
 	return found
 
@@ -92,8 +99,7 @@ def test_long_words(world, log_in, size):  # noqa: F811
 		desk.page.evaluate("(route) => frappe.set_route(route)", route)
 		desk.page.wait_for_timeout(300)
 		desk.settle()
-		wider = desk.page.evaluate(WIDER)
-		if wider > 1:
-			found.append(f"{route}: {wider} pixels wider than the window")
+		if wider := desk.page.evaluate(WIDER):
+			found.append(f"{route}: {wider}")
 		found += [f"{route}: {pair}" for pair in desk.page.evaluate(OVERLAPS)]
 	assert not found, "\n".join(found)
