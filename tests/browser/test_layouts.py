@@ -16,7 +16,7 @@ WIDER = """() => {
 	const wider = root.scrollWidth - end;
 	if (wider <= 1) return null;
 	const out = (one) => one.offsetParent && (one.getBoundingClientRect().right > end + 1 || one.getBoundingClientRect().left < -1);
-	const all = [...document.querySelectorAll("body *")].filter(out).slice(0, 8);
+	const all = [...document.querySelectorAll(".layout-main *")].filter(out).slice(0, 8);
 	return `${wider} pixels wider than the window: ${all.map((one) => `${one.tagName}.${one.className}`).join(" > ")}`;
 }"""
 # headings, buttons and figures of the app that cover one another: neither holds the other, and both can be seen
