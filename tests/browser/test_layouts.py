@@ -15,8 +15,9 @@ WIDER = """() => {
 	const root = document.documentElement, end = root.clientWidth;
 	const wider = root.scrollWidth - end;
 	if (wider <= 1) return null;
-	const out = (one) => one.offsetParent && (one.getBoundingClientRect().right > end + 1 || one.getBoundingClientRect().left < -1);
-	const all = [...document.querySelectorAll(".layout-main *")].filter(out).slice(0, 8);
+	const edge = (one) => one.getBoundingClientRect().right;
+	const all = [...document.querySelectorAll("body *")].filter((one) => one.offsetParent && edge(one) > end + 1)
+		.sort((one, other) => edge(other) - edge(one)).slice(0, 6);
 	return `${wider} pixels wider than the window: ${all.map((one) => `${one.tagName}.${one.className}`).join(" > ")}`;
 }"""
 # headings, buttons and figures of the app that cover one another: neither holds the other, and both can be seen
