@@ -53,7 +53,10 @@ def calendar(
 	filters: dict | list | str | None = None,
 	fields: list | str | None = None,
 ) -> list[dict]:
-	"""Actions of a time for the calendar, with the account in their caption: the same work is done at many accounts."""
+	"""Actions of a time for the calendar, with the account in their caption: the same work is done at many accounts.
+
+	Rows hold the fields that were asked for, and `caption`.
+	"""
 	frappe.has_permission("Key Account Action", "read", throw=True)
 	# Frappe writes these names into its question as they are
 	named = parsed(field_map, dict, _("Field Map must be an object of fields."))

@@ -6,6 +6,7 @@ from frappe import _
 from kam_erpnext import alarms as app
 from kam_erpnext.alarms import silence
 from kam_erpnext.alarms.texts import drill, explained
+from kam_erpnext.api.answers import Told
 from kam_erpnext.api.arguments import read_names
 from kam_erpnext.data import accounts
 
@@ -13,8 +14,11 @@ MOST = 500
 
 
 @frappe.whitelist(methods=["POST"])
-def mute(alarms: str | list, until: str, reason: str) -> dict:
-	"""Mutes alarms until a day, with a reason: no message and no mark on the account until then. All or none."""
+def mute(alarms: str | list, until: str, reason: str) -> Told:
+	"""Mutes alarms until a day, with a reason: no message and no mark on the account until then. All or none.
+
+	`{message}` says until when.
+	"""
 	frappe.has_permission(app.ALARM, "write", throw=True)
 	for doc in _writable(alarms):
 		silence.mute(doc, until, reason)
@@ -22,8 +26,11 @@ def mute(alarms: str | list, until: str, reason: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def close(alarms: str | list, reason: str) -> dict:
-	"""Closes alarms that were dealt with: they stay silent as long as it lasts, at most three months. All or none."""
+def close(alarms: str | list, reason: str) -> Told:
+	"""Closes alarms that were dealt with: they stay silent as long as it lasts, at most three months. All or none.
+
+	`{message}`.
+	"""
 	frappe.has_permission(app.ALARM, "write", throw=True)
 	for doc in _writable(alarms):
 		silence.close(doc, reason)
@@ -31,8 +38,8 @@ def close(alarms: str | list, reason: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def unmute(alarms: str | list) -> dict:
-	"""Lets muted or closed alarms stand open again. All or none."""
+def unmute(alarms: str | list) -> Told:
+	"""Lets muted or closed alarms stand open again. All or none. `{message}`."""
 	frappe.has_permission(app.ALARM, "write", throw=True)
 	for doc in _writable(alarms):
 		silence.sound(doc)
@@ -41,7 +48,7 @@ def unmute(alarms: str | list) -> dict:
 
 @frappe.whitelist(methods=["GET"])
 def about(alarm: str) -> dict:
-	"""The alarm in the reader's language, and where its documents are."""
+	"""The alarm in the reader's language, and where its documents are: `text, drill, may_silence`."""
 	doc = frappe.get_doc(app.ALARM, alarm)
 	doc.check_permission("read")
 	return {

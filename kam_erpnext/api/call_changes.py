@@ -25,7 +25,10 @@ def _names(lines: str | list) -> list[str]:
 
 @frappe.whitelist(methods=["POST"])
 def schedule(cycle: str) -> dict:
-	"""Puts the calls of an approved cycle on days, or again after changes: `new, moved, back, dropped, unplaced, queued`."""
+	"""Puts the calls of an approved cycle on days, or again after changes: `new, moved, back, dropped, unplaced, queued`.
+
+	The first five are numbers of calls; `queued` says that a worker does it, see `progress`.
+	"""
 	frappe.has_permission(CYCLE, "write", doc=cycle, throw=True)
 	result = scheduling.start(cycle)
 	return {**result, "message": scheduling.result_text(result)}
@@ -53,7 +56,10 @@ def progress(cycle: str) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 def add_customer(cycle: str, customer: str, method: str, calls: int, reason: str | None = None) -> dict:
-	"""Adds a customer to a draft or a running cycle; `calls` are those until the cycle ends."""
+	"""Adds a customer to a draft or a running cycle; `calls` are those until the cycle ends.
+
+	Returns `line`, its name, and what `pause` returns.
+	"""
 	frappe.has_permission(CYCLE, "write", doc=cycle, throw=True)
 	return changes.add_customer(cycle, customer, method, calls, reason)
 
@@ -62,27 +68,33 @@ def add_customer(cycle: str, customer: str, method: str, calls: int, reason: str
 def pause(
 	lines: str | list, from_date: str | None = None, to_date: str | None = None, reason: str | None = None
 ) -> dict:
-	"""No calls from `from_date` (today) to `to_date`, both included; without it until the lines are taken up again."""
+	"""No calls from `from_date` (today) to `to_date`, both included; without it until the lines are taken up again.
+
+	Returns `message, messages, agreed`, and of a running cycle what `schedule` returns.
+	"""
 	frappe.has_permission(LINE, "write", throw=True)
 	return changes.pause(_names(lines), from_date, to_date, reason)
 
 
 @frappe.whitelist(methods=["POST"])
 def resume(lines: str | list) -> dict:
-	"""Takes paused or removed lines up again."""
+	"""Takes paused or removed lines up again. Returns what `pause` returns."""
 	frappe.has_permission(LINE, "write", throw=True)
 	return changes.resume(_names(lines))
 
 
 @frappe.whitelist(methods=["POST"])
 def hand_over(lines: str | list, user: str, from_date: str | None = None, reason: str | None = None) -> dict:
-	"""Gives the calls from `from_date` (today) on to a colleague: `cycle` is the one of the colleague they went to."""
+	"""Gives the calls from `from_date` (today) on to a colleague: `cycle` is the one of the colleague they went to.
+
+	Returns `cycle`, None where the colleague has none, and what `pause` returns.
+	"""
 	frappe.has_permission(LINE, "write", throw=True)
 	return changes.hand_over(_names(lines), user, from_date, reason)
 
 
 @frappe.whitelist(methods=["POST"])
 def remove(lines: str | list, reason: str | None = None) -> dict:
-	"""Takes lines out of a cycle; calls that were made stay."""
+	"""Takes lines out of a cycle; calls that were made stay. Returns what `pause` returns."""
 	frappe.has_permission(LINE, "write", throw=True)
 	return changes.remove(_names(lines), reason)

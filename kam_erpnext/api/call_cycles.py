@@ -7,6 +7,7 @@ from frappe.query_builder.functions import Count, Min, Sum
 from frappe.utils import cint, getdate, nowdate
 from pypika.enums import Order
 
+from kam_erpnext.api.answers import CycleLines
 from kam_erpnext.compat import contains
 from kam_erpnext.data.call_time import today_of
 from kam_erpnext.data.calls import CALL, OPEN
@@ -31,7 +32,11 @@ MOST_LINES = 200
 
 @frappe.whitelist(methods=["GET"])
 def overview(cycle: str) -> dict:
-	"""Figures and messages of a cycle, what stands in the calendar, and what the reader may do."""
+	"""Figures and messages of a cycle, what stands in the calendar, and what the reader may do.
+
+	Returns `status, person, totals, fits, shortfall, currency, lines, calls, elapsed`, and the rights `may_propose, may_change,
+	may_approve`.
+	"""
 	doc = frappe.get_doc(CYCLE, cycle)
 	doc.check_permission("read")
 	found = cycle_workload.totals(doc)
@@ -62,7 +67,7 @@ def overview(cycle: str) -> dict:
 
 @frappe.whitelist(methods=["GET"])
 def load(cycle: str) -> dict:
-	"""Workload of a cycle week by week with what does not fit, see `workload.workload`."""
+	"""Workload of a cycle week by week: `totals, fits, unit, weeks, working_days, unplaced, messages`."""
 	doc = frappe.get_doc(CYCLE, cycle)
 	doc.check_permission("read")
 	return cycle_workload.workload(doc)
@@ -78,7 +83,7 @@ def lines(
 	descending: bool = False,
 	start: int = 0,
 	page_length: int = 50,
-) -> dict:
+) -> CycleLines:
 	"""One page of the lines of a cycle that the reader may see: `rows, total, calls`.
 
 	`shown` is a status, Overridden or Not Planned; empty for all that are not removed.
@@ -163,7 +168,10 @@ def proposed(cycle: str, customer: str) -> list[dict]:
 def holiday_lists(
 	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict | list | str | None
 ) -> list:
-	"""Lists of holidays to choose from, the newest first; they hold public days off only."""
+	"""Lists of holidays to choose from, the newest first; they hold public days off only.
+
+	Rows of name, first and last day.
+	"""
 	frappe.has_permission(CYCLE, "create", throw=True)
 	table = frappe.qb.DocType("Holiday List")
 	query = frappe.qb.from_(table).select(table.name, table.from_date, table.to_date)

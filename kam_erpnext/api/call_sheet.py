@@ -13,7 +13,11 @@ CALL = "Customer Call"
 
 @frappe.whitelist(methods=["GET"])
 def sheet(call: str) -> dict:
-	"""Everything to know before a call, each part as far as the reader may read it."""
+	"""Everything to know before a call, each part as far as the reader may read it.
+
+	Returns `call, as_of, company, currency, customer, account, people, calls, messages, actions, orders, receivables, deals,
+	opportunities, quotations, market, bought, competitors, colleagues`; what does not apply is None.
+	"""
 	document = frappe.get_doc(CALL, call)
 	document.check_permission("read")
 	return call_sheet.read_sheet(document)
@@ -21,7 +25,7 @@ def sheet(call: str) -> dict:
 
 @frappe.whitelist(methods=["GET"])
 def gaps(call: str) -> dict:
-	"""Item groups the customer of a call could buy more of."""
+	"""Item groups the customer of a call could buy more of, the most promising first: `readable, rows`."""
 	document = frappe.get_doc(CALL, call)
 	document.check_permission("read")
 	return call_sheet.gaps(document)

@@ -9,6 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, cstr, getdate
 
+from kam_erpnext.api.answers import CallDay, CallState, CallWeekday, MovedCall, ReportedCall
 from kam_erpnext.api.arguments import parsed
 from kam_erpnext.data import call_time, calls
 from kam_erpnext.data.calls import CALL, OPEN, CallFilters
@@ -77,8 +78,11 @@ def _contacts(contacts: str | list | None) -> list[str]:
 
 
 @frappe.whitelist(methods=["POST"])
-def prepared(call: str, objective: str | None = None, contacts: str | list | None = None) -> dict:
-	"""The call is prepared: what it shall reach, and who is asked for. `contacts` replaces the people, None keeps them."""
+def prepared(call: str, objective: str | None = None, contacts: str | list | None = None) -> CallState:
+	"""The call is prepared: what it shall reach, and who is asked for. `contacts` replaces the people, None keeps them.
+
+	Returns `name, status, planned_on, modified`, as all that changes a call.
+	"""
 	doc = _locked(call)
 	doc.check_permission("write")
 	if doc.status not in OPEN:
@@ -99,13 +103,14 @@ def prepared(call: str, objective: str | None = None, contacts: str | list | Non
 
 
 @frappe.whitelist(methods=["POST"])
-def report(call: str, values: str | dict) -> dict:
+def report(call: str, values: str | dict) -> ReportedCall:
 	"""Reports a call, or corrects its report. Safe to send twice.
 
 	`values`: outcome, summary, needs_heard, commitment, made_at (a time, a day, or none for now), contacts
 	[{contact, met}], products [{item_group, item, interest, note}], remarks [{remark, competitor, kind}], follow_ups
 	[{subject, due, responsible}]; rows may carry the `name` they got. `modified` is the state of the call the sender
-	has seen. Returns the actions, notes and to-dos that were made of the call.
+	has seen. Returns `name, status, planned_on, modified`, and the actions, notes and to-dos that were made of the call:
+	`actions, notes, todos`.
 	"""
 	doc = _locked(call)
 	doc.check_permission("write")
@@ -122,8 +127,13 @@ def report(call: str, values: str | dict) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def move(call: str, planned_on: str | None = None, starts_at: str | None = None, reason: str = "") -> dict:
-	"""Moves a planned or missed call to another day. The day it is due stays. Without a time it has none any more."""
+def move(
+	call: str, planned_on: str | None = None, starts_at: str | None = None, reason: str = ""
+) -> MovedCall:
+	"""Moves a planned or missed call to another day. The day it is due stays. Without a time it has none any more.
+
+	Returns `name, status, planned_on, modified, moves, due_on`.
+	"""
 	doc = _locked(call)
 	doc.check_permission("write")
 	if doc.status not in (*OPEN, MISSED):
@@ -145,22 +155,22 @@ def _reason(reason: str | None, message: str) -> str:
 
 
 @frappe.whitelist(methods=["POST"])
-def missed(call: str, reason: str) -> dict:
-	"""The call was not made. It can still be reported or moved."""
+def missed(call: str, reason: str) -> CallState:
+	"""The call was not made. It can still be reported or moved. `name, status, planned_on, modified`."""
 	doc = _locked(call)
 	doc.check_permission("write")
 	return _end(doc, MISSED, reason)
 
 
 @frappe.whitelist(methods=["POST"])
-def cancel(call: str, reason: str) -> dict:
-	"""The call will not be made and is not wanted any more."""
+def cancel(call: str, reason: str) -> CallState:
+	"""The call will not be made and is not wanted any more. `name, status, planned_on, modified`."""
 	doc = _locked(call)
 	doc.check_permission("write")
 	return _end(doc, CANCELLED, reason)
 
 
-def _end(doc, status: str, reason: str) -> dict:
+def _end(doc, status: str, reason: str) -> CallState:
 	if doc.status != status:
 		doc.status, doc.reason = status, (reason or "").strip()
 		doc.save()
@@ -168,8 +178,11 @@ def _end(doc, status: str, reason: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def reopen(call: str) -> dict:
-	"""A missed, cancelled or wrongly reported call is planned again. What a report brought about stays."""
+def reopen(call: str) -> CallState:
+	"""A missed, cancelled or wrongly reported call is planned again. What a report brought about stays.
+
+	Returns `name, status, planned_on, modified`.
+	"""
 	doc = _locked(call)
 	doc.check_permission("write")
 	if doc.status not in OPEN:
@@ -190,7 +203,7 @@ def need_to_profile(call: str) -> bool:
 
 
 @frappe.whitelist(methods=["GET"])
-def day(day: str | None = None, user: str | None = None) -> dict:
+def day(day: str | None = None, user: str | None = None) -> CallDay:
 	"""Calls of a day of a person, in order, and those of days before that are still open, as the reader may see them.
 
 	`time` is the clock of the person, whose time zone is `zone`; `utc` is the instant. `done` counts those made.
@@ -220,7 +233,7 @@ def day(day: str | None = None, user: str | None = None) -> dict:
 
 
 @frappe.whitelist(methods=["GET"])
-def week(day: str | None = None, user: str | None = None) -> list[dict]:
+def week(day: str | None = None, user: str | None = None) -> list[CallWeekday]:
 	"""Calls of the seven days from Monday around a day: `day, calls, made, open, minutes`, cancelled ones left out."""
 	frappe.has_permission(CALL, "read", throw=True)
 	user = user or frappe.session.user

@@ -3,6 +3,7 @@
 import frappe
 from frappe.utils import add_days, cint, getdate, nowdate
 
+from kam_erpnext.api.answers import CardFigure
 from kam_erpnext.data import accounts, calls, intelligence, sales, scorecard_history
 from kam_erpnext.data.call_time import today_of
 from kam_erpnext.data.permissions import own_accounts, reads_all_customers
@@ -29,7 +30,7 @@ CALL_DAYS = 91
 SNAPSHOT_DAYS = 7
 
 Filters = dict | list | str | None
-Card = dict | str
+Card = CardFigure | str
 
 
 @frappe.whitelist(methods=METHODS)

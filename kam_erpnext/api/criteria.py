@@ -36,7 +36,7 @@ SCORING = (
 
 @frappe.whitelist(methods=["GET"])
 def standard_lines() -> dict:
-	"""Rows of the three tables of Key Account Criteria with the classic criteria."""
+	"""Rows of the three tables of Key Account Criteria with the classic criteria: `classification, screening, scoring`."""
 	frappe.has_permission("Key Account Criteria", "create", throw=True)
 	names = dict(frappe.get_all("KAM Measure", fields=["measure_key", "name"], as_list=True))
 

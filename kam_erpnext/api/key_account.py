@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 
+from kam_erpnext.api.answers import TreeNode
 from kam_erpnext.api.arguments import read_names
 from kam_erpnext.data import account_page, accounts
 from kam_erpnext.data.permissions import account_condition, every
@@ -29,7 +30,10 @@ def swot_to_actions(
 	description: str | None = None,
 	plan: str | None = None,
 ) -> list[str]:
-	"""Makes an action of each SWOT line and notes it on the line; `rows` are names of lines or their JSON."""
+	"""Makes an action of each SWOT line and notes it on the line; `rows` are names of lines or their JSON.
+
+	Returns the names of the actions.
+	"""
 	account = frappe.get_doc("Key Account", key_account)
 	account.check_permission("write")
 	names = read_names(rows, "rows")
@@ -47,7 +51,10 @@ def swot_to_actions(
 
 @frappe.whitelist(methods=["GET"])
 def of_customer(customer: str) -> dict | None:
-	"""Key account of a customer for the indicator on the Customer form; None if there is none or it is hidden."""
+	"""Key account of a customer for the indicator on the Customer form; None if there is none or it is hidden.
+
+	Returns `name, account_name, status, level, key_account_manager`.
+	"""
 	frappe.get_doc("Customer", customer).check_permission("read")
 	if not frappe.has_permission("Key Account", "read"):
 		return None
@@ -66,8 +73,10 @@ def of_customer(customer: str) -> dict | None:
 
 
 @frappe.whitelist(methods=["GET", "POST"])  # Frappe's tree view asks with POST
-def tree_nodes(doctype: str, parent: str | None = None, is_root: bool = False, **filters: str) -> list[dict]:
-	"""Children of a node of the Key Account tree that the reader may see.
+def tree_nodes(
+	doctype: str, parent: str | None = None, is_root: bool = False, **filters: str
+) -> list[TreeNode]:
+	"""Children of a node of the Key Account tree that the reader may see: `value, title, expandable, status, level`.
 
 	An account whose parent is hidden from the reader stands at the top.
 	"""

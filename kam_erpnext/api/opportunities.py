@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, cstr, date_diff, escape_html, flt, getdate
 
+from kam_erpnext.api.answers import OpportunityState
 from kam_erpnext.api.arguments import read_names
 from kam_erpnext.data import accounts
 from kam_erpnext.kam_erpnext.doctype.kam_settings.kam_settings import get_settings
@@ -20,7 +21,11 @@ DOCTYPE = "Key Account Opportunity"
 
 @frappe.whitelist(methods=["GET"])
 def state(opportunity: str) -> dict:
-	"""Everything the page of an opportunity shows, with the rights of the reader. Unknown is None."""
+	"""Everything the page of an opportunity shows, with the rights of the reader. Unknown is None.
+
+	Returns `status, phase, currency, amount, probability, priority, profit, profit_known, total_amount, amounts, gates, age, old,
+	overdue, documents, open_quotations, power_map`; `age` in days at the present gate.
+	"""
 	doc = frappe.get_doc(DOCTYPE, opportunity)
 	doc.check_permission("read")
 	settings = get_settings()
@@ -138,7 +143,7 @@ def _open(opportunity: str, modified: str | None = None):
 	return doc
 
 
-def _save(doc) -> dict:
+def _save(doc) -> OpportunityState:
 	doc.flags.kam_written = True
 	doc.save()
 	return {"status": doc.status, "gate": doc.current_gate, "probability": flt(doc.probability)}
@@ -151,8 +156,8 @@ def pass_gate(
 	evidence: str | None = None,
 	on: str | None = None,
 	modified: str | None = None,
-) -> dict:
-	"""Pass the gate that is open; its evidence and document must be there."""
+) -> OpportunityState:
+	"""Pass the gate that is open; its evidence and document must be there. Returns `status, gate, probability`."""
 	doc = _open(opportunity, modified)
 	doc.check_permission("write")
 	gates.pass_gate(doc, gate, evidence, on)
@@ -166,8 +171,8 @@ def rework_gate(
 	gate: str | None = None,
 	planned_on: str | None = None,
 	modified: str | None = None,
-) -> dict:
-	"""Send the gate that is open back to be worked over; the reason becomes a comment."""
+) -> OpportunityState:
+	"""Send the gate that is open back to be worked over; the reason becomes a comment. Returns `status, gate, probability`."""
 	doc = _open(opportunity, modified)
 	doc.check_permission("write")
 	gate = gate or doc.current_gate
@@ -178,8 +183,8 @@ def rework_gate(
 
 
 @frappe.whitelist(methods=["POST"])
-def undo_gate(opportunity: str, reason: str, modified: str | None = None) -> dict:
-	"""Take back the last gate that was passed; the reason becomes a comment."""
+def undo_gate(opportunity: str, reason: str, modified: str | None = None) -> OpportunityState:
+	"""Take back the last gate that was passed; the reason becomes a comment. Returns `status, gate, probability`."""
 	doc = _open(opportunity, modified)
 	doc.check_permission("write")
 	if not reason.strip():
@@ -198,8 +203,11 @@ def stop(
 	reasons: list | str | None = None,
 	lost_to: str | None = None,
 	modified: str | None = None,
-) -> dict:
-	"""End the opportunity at the gate that is open: Lost to somebody else, or Dropped by us. Both need a reason."""
+) -> OpportunityState:
+	"""End the opportunity at the gate that is open: Lost to somebody else, or Dropped by us. Both need a reason.
+
+	Returns `status, gate, probability`.
+	"""
 	doc = _open(opportunity, modified)
 	doc.check_permission("write")
 	if outcome not in (status.LOST, status.DROPPED):
@@ -228,8 +236,8 @@ def stop(
 
 
 @frappe.whitelist(methods=["POST"])
-def reopen(opportunity: str, reason: str, modified: str | None = None) -> dict:
-	"""Open a lost or dropped opportunity again; the reason becomes a comment."""
+def reopen(opportunity: str, reason: str, modified: str | None = None) -> OpportunityState:
+	"""Open a lost or dropped opportunity again; the reason becomes a comment. Returns `status, gate, probability`."""
 	doc = _open(opportunity, modified)
 	doc.check_permission("write")
 	if not reason.strip():
@@ -247,8 +255,8 @@ def reopen(opportunity: str, reason: str, modified: str | None = None) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def win(opportunity: str, on: str | None = None, modified: str | None = None) -> dict:
-	"""Won without an order in this system, for example by a framework contract."""
+def win(opportunity: str, on: str | None = None, modified: str | None = None) -> OpportunityState:
+	"""Won without an order in this system, for example by a framework contract. Returns `status, gate, probability`."""
 	doc = _open(opportunity, modified)
 	doc.check_permission("write")
 	if doc.status in status.CLOSED:
@@ -313,7 +321,10 @@ def from_document(doctype: str, name: str, key_account: str | None = None) -> st
 
 @frappe.whitelist(methods=["GET"])
 def account_of_document(doctype: str, name: str) -> dict | None:
-	"""The key account of the customer of a document, for the button on its form; None without one."""
+	"""The key account of the customer of a document, for the button on its form; None without one.
+
+	Returns `name, account_name`.
+	"""
 	if doctype not in documents.DOCTYPES:
 		frappe.throw(_("An opportunity cannot be made of a {0}.").format(_(doctype)))
 	source = frappe.get_doc(doctype, name)

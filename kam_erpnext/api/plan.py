@@ -28,7 +28,8 @@ def figures(plan: str) -> dict:
 	"""Everything the section Now of the form shows, with the rights of the reader.
 
 	A plan that is closed answers with the figures kept at its closing, a superseded or cancelled one with those of its
-	approval; all others are read live. Unknown is None.
+	approval; all others are read live. Unknown is None. Returns `status, kept, kept_on, targets, objectives, progress, answered, budget,
+	actions, next_actions, completeness, approval, versions`.
 	"""
 	doc = frappe.get_doc(PLAN, plan)
 	doc.check_permission("read")
@@ -139,7 +140,10 @@ def versions_of(doc) -> list[dict]:
 
 @frappe.whitelist(methods=["POST"])
 def prefill(plan: str) -> dict:
-	"""Fill what is still empty from account and documents: baselines, last year beside the targets, SWOT and team."""
+	"""Fill what is still empty from account and documents: baselines, last year beside the targets, SWOT and team.
+
+	Returns how much was filled: `swot, baselines, targets`, and the people of the `team`.
+	"""
 	doc = frappe.get_doc(PLAN, plan)
 	doc.check_permission("write")
 	if doc.docstatus != 0 or doc.status == status.IN_REVIEW:
@@ -155,7 +159,10 @@ def prefill(plan: str) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 def new_version(plan: str) -> str:
-	"""Draft of the next version; the present one stays in force until the draft is approved."""
+	"""Draft of the next version; the present one stays in force until the draft is approved.
+
+	Returns its name.
+	"""
 	doc = frappe.get_doc(PLAN, plan)
 	doc.check_permission("read")
 	frappe.has_permission(PLAN, "create", throw=True)
@@ -171,7 +178,7 @@ def new_version(plan: str) -> str:
 
 @frappe.whitelist(methods=["GET"])
 def difference(plan: str, other: str | None = None) -> dict:
-	"""Readable changes from another version (the one before, if none is named) to this plan."""
+	"""Readable changes from another version (the one before, if none is named) to this plan: `from, to, changes`."""
 	new = frappe.get_doc(PLAN, plan)
 	new.check_permission("read")
 	name = other or new.amended_from
@@ -191,7 +198,10 @@ def difference(plan: str, other: str | None = None) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 def refresh(plan: str) -> dict:
-	"""Store what the objectives and the budget say now; lists and prints show the stored values."""
+	"""Store what the objectives and the budget say now; lists and prints show the stored values.
+
+	Returns `progress` in percent.
+	"""
 	doc = frappe.get_doc(PLAN, plan)
 	doc.check_permission("write")
 	if doc.docstatus != 1 or doc.status == status.CLOSED:
@@ -206,7 +216,7 @@ def refresh(plan: str) -> dict:
 
 @frappe.whitelist(methods=["GET"])
 def templates() -> list[dict]:
-	"""Templates offered for a new plan."""
+	"""Templates offered for a new plan: `name, period_type, review_every, description`."""
 	frappe.has_permission(TEMPLATE, "read", throw=True)
 	found = frappe.get_list(
 		TEMPLATE,
@@ -222,7 +232,10 @@ def templates() -> list[dict]:
 
 @frappe.whitelist(methods=["GET"])
 def check_step(plan: str, action: str, modified: str | None = None) -> bool:
-	"""Before a button of the workflow is pressed: say clearly why it cannot be, where Frappe would only refuse."""
+	"""Before a button of the workflow is pressed: say clearly why it cannot be, where Frappe would only refuse.
+
+	Returns true when it can be.
+	"""
 	doc = frappe.get_doc(PLAN, plan)
 	doc.check_permission("read")
 	if modified and str(doc.modified) != modified:

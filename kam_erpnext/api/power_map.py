@@ -46,7 +46,10 @@ def find(key_account: str) -> str | None:
 
 @frappe.whitelist(methods=["GET"])
 def read(power_map: str) -> dict:
-	"""The stored map, for merging it with changes that were not saved yet."""
+	"""The stored map, for merging it with changes that were not saved yet.
+
+	Returns `name, modified, modified_by, modified_by_name, people, judgements`.
+	"""
 	doc = frappe.get_doc(POWER_MAP, power_map)
 	doc.check_permission("read")
 	return {
@@ -63,7 +66,11 @@ def read(power_map: str) -> dict:
 
 @frappe.whitelist(methods=["GET"])
 def state(power_map: str) -> dict:
-	"""What the form shows beside the map itself: rights, contacts, team, versions, scores and their trend."""
+	"""What the form shows beside the map itself: rights, contacts, team, versions, scores and their trend.
+
+	Returns `can_write, can_judge, judged, judgements_unreadable, contacts, team, users, versions, scores, structure, trend,
+	may_see_readings, may_forget`.
+	"""
 	doc = frappe.get_doc(POWER_MAP, power_map)
 	doc.check_permission("read")
 	revealed = judgements.reveal(doc, "Form")
@@ -110,7 +117,10 @@ def restore(version: str) -> str:
 
 @frappe.whitelist(methods=["GET"])
 def compare(version: str, other: str) -> dict:
-	"""What changed from one version (or the current map) to another; judgements only for those who may see them."""
+	"""What changed from one version (or the current map) to another; judgements only for those who may see them.
+
+	Returns `from, to, judged, came, left, moved, changed, links_added, links_removed, sentences`.
+	"""
 	old, new = frappe.get_doc(POWER_MAP, version), frappe.get_doc(POWER_MAP, other)
 	for doc in (old, new):
 		doc.check_permission("read")
@@ -142,7 +152,10 @@ def picture(power_map: str, judgements: bool = False) -> str:
 
 @frappe.whitelist(methods=["POST"])
 def forget_person(power_map: str, person: str) -> dict:
-	"""Forgets a person in all maps and versions: a nameless placeholder stays, every judgement goes."""
+	"""Forgets a person in all maps and versions: a nameless placeholder stays, every judgement goes.
+
+	Returns numbers: `people`, `maps` they stood on, `deleted_copies`.
+	"""
 	doc = frappe.get_doc(POWER_MAP, power_map)
 	doc.check_permission("read")
 	refuse_unless_may_forget(doc)
@@ -153,7 +166,7 @@ def forget_person(power_map: str, person: str) -> dict:
 
 @frappe.whitelist(methods=["GET"])
 def personal_data(power_map: str, person: str) -> dict:
-	"""Everything the maps hold about a person; that it was read is recorded."""
+	"""Everything the maps hold about a person: `entries`. That it was read is recorded."""
 	doc = frappe.get_doc(POWER_MAP, power_map)
 	doc.check_permission("read")
 	refuse_unless_may_forget(doc)

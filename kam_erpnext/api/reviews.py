@@ -6,7 +6,7 @@ from frappe import _
 
 @frappe.whitelist(methods=["POST"])
 def refresh_figures(review: str) -> dict:
-	"""Reads the figures of a draft again. Returns when they were read."""
+	"""Reads the figures of a draft again. Returns when they were read: `figures_on`."""
 	doc = frappe.get_doc("Key Account Business Review", review)
 	doc.check_permission("write")
 	_must_be_draft(doc)

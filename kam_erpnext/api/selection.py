@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.query_builder.functions import Count
 
+from kam_erpnext.api.answers import SelectionLines, SelectionSummary
 from kam_erpnext.api.arguments import read_names
 from kam_erpnext.data.permissions import selection_line_query
 from kam_erpnext.kam_erpnext.doctype.key_account_selection import run
@@ -45,8 +46,8 @@ def restart(selection: str) -> None:
 
 
 @frappe.whitelist(methods=["GET"])
-def summary(selection: str) -> dict:
-	"""Counts of visible lines by proposal, decision and class."""
+def summary(selection: str) -> SelectionSummary:
+	"""Counts of visible lines by proposal, decision and class: `proposals, classes, undecided, open, lines`."""
 	frappe.get_doc(DOCTYPE, selection).check_permission("read")
 	line = frappe.qb.DocType(LINE)
 	query = (
@@ -77,7 +78,7 @@ def lines(
 	proposal: str | None = None,
 	search: str | None = None,
 	start: int = 0,
-) -> dict:
+) -> SelectionLines:
 	"""One page of lines: `rows, total, page`.
 
 	`show`: proposals (what would change), undecided, open, accounts (existing key accounts) or all.
@@ -142,7 +143,7 @@ def decide(
 
 @frappe.whitelist(methods=["POST"])
 def accept_all(selection: str, proposal: str | None = None) -> int:
-	"""Accept every proposal that is not decided yet, or those of one kind."""
+	"""Accept every proposal that is not decided yet, or those of one kind. Returns how many were decided."""
 	frappe.get_doc(DOCTYPE, selection).check_permission("write")
 	filters = [
 		["selection", "=", selection],

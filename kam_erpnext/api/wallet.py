@@ -14,7 +14,10 @@ WALLET = "Key Account Wallet"
 
 @frappe.whitelist(methods=["GET"])
 def figures(wallet: str) -> dict:
-	"""What the ledger says about one wallet: ours, the split, the estimate by rank, and the years before."""
+	"""What the ledger says about one wallet: ours, the split, the estimate by rank, and the years before.
+
+	Returns `currency, year, now, estimate, years`; unknown is None.
+	"""
 	doc = frappe.get_doc(WALLET, wallet)
 	doc.check_permission("read")
 	return wallet_history.figures_of(doc)
@@ -25,7 +28,10 @@ def figures(wallet: str) -> dict:
 def buying_centres(
 	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict | list | str | None
 ) -> list:
-	"""Customers for a field or filter: those of an account and of the accounts below it, else all the reader may see."""
+	"""Customers for a field or filter: those of an account and of the accounts below it, else all the reader may see.
+
+	Rows of identifier and name.
+	"""
 	frappe.has_permission(WALLET, "read", throw=True)
 	asked = frappe.parse_json(filters) if isinstance(filters, str) else filters
 	account = asked.get("key_account") if isinstance(asked, dict) else None

@@ -28,7 +28,7 @@ def matrix(filters: str | dict | None = None) -> dict:
 
 @frappe.whitelist(methods=["GET"])
 def cell(row: str, column: str, filters: str | dict | None = None) -> dict:
-	"""What stands behind one cell."""
+	"""What stands behind one cell: `figures, margin, sales, deals, estimates, peers, customers`, and where it is."""
 	frappe.has_permission("Key Account", "read", throw=True)
 	found = whitespace.read_cell(read_filters(filters), row, column)
 	if found is None:

@@ -50,6 +50,31 @@ def test_every_endpoint_is_in_it_with_words_and_types(today):
 		assert len(operation["summary"]) > 5 and operation["description"], (path, verb)
 		for parameter in operation.get("parameters", ()):
 			assert parameter.get("schema") or parameter.get("content"), (path, parameter["name"])
+		for content in operation.get("requestBody", {}).get("content", {}).values():
+			for name, schema in content["schema"].get("properties", {}).items():
+				assert {"type", "anyOf", "enum"} & set(schema), (path, name)
+
+
+def test_an_old_file_is_told_with_what_mends_it(tmp_path, monkeypatch, capsys):
+	old = tmp_path / "openapi.json"
+	monkeypatch.setattr(openapi, "REPO", tmp_path)
+	monkeypatch.setattr(openapi, "FILE", old)
+	old.write_text(openapi.text().replace("Reports a call", "Told a call"), encoding="utf-8")
+	assert openapi.main([]) == 1 and "./kam openapi --write" in capsys.readouterr().out
+	assert openapi.main(["--write"]) == 0 and openapi.main([]) == 0
+
+
+def test_shapes_of_answers_are_told(today):
+	def answer(method, verb):
+		operation = today["paths"][f"/api/method/kam_erpnext.api.{method}"][verb]
+		return operation["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["message"]
+
+	report = answer("calls.report", "post")
+	assert {"name", "modified", "actions"} <= set(report["required"])  # those of CallState too
+	assert report["properties"]["actions"] == {"type": "array", "items": {"type": "string"}}
+	card, unknown = answer("performance_cards.pace_against_target", "get")["anyOf"]
+	assert unknown == {"type": "string"}
+	assert "route_options" in card["properties"] and "route_options" not in card["required"]
 
 
 def test_operations_have_names_of_their_own(today):
@@ -64,6 +89,9 @@ def test_every_doctype_can_be_read_and_made(today):
 		assert {"get", "put"} <= set(today["paths"][f"{path}/{{name}}"])
 		if not doctype.get("issingle"):
 			assert {"get", "post"} <= set(today["paths"][path])
+	made = today["paths"]["/api/resource/Key%20Account"]["post"]["requestBody"]["content"]["application/json"]
+	# the status has a default
+	assert made["schema"]["allOf"][1] == {"required": ["account_name", "level"]}
 	account = today["components"]["schemas"]["KeyAccount"]["properties"]
 	assert account["status"]["enum"][:1] == ["Candidate"]
 	assert account["customers"]["items"] == {"$ref": "#/components/schemas/KeyAccountCustomer"}

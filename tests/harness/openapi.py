@@ -183,6 +183,8 @@ def _answer(function: ast.FunctionDef, kinds: dict) -> dict | None:
 def _kind(annotation: ast.expr | None, kinds: dict) -> dict:
 	"""Schema of a type hint."""
 	annotation = _named(annotation, kinds)
+	if isinstance(annotation, ast.ClassDef):
+		return _shape(annotation, kinds)
 	parts = _parts(annotation)
 	if len(parts) > 1:
 		schemas = [_kind(part, kinds) for part in parts]
@@ -207,6 +209,23 @@ def _kind(annotation: ast.expr | None, kinds: dict) -> dict:
 	return {} if name == "Any" else {"type": simple[name]}
 
 
+def _shape(given: ast.ClassDef, kinds: dict) -> dict:
+	"""Schema of a TypedDict, with what it takes over from another."""
+	schema: dict = {"type": "object", "properties": {}, "required": []}
+	for base in given.bases:
+		if ast.unparse(base) != "TypedDict":
+			theirs = _kind(base, kinds)
+			schema["properties"] |= theirs["properties"]
+			schema["required"] += theirs["required"]
+	own = {
+		row.target.id: _kind(row.annotation, kinds) for row in given.body if isinstance(row, ast.AnnAssign)
+	}
+	schema["properties"] |= own
+	if not any(word.arg == "total" and not ast.literal_eval(word.value) for word in given.keywords):
+		schema["required"] += own
+	return schema
+
+
 def _named(annotation: ast.expr, kinds: dict) -> ast.expr:
 	"""What a name of the module stands for."""
 	while isinstance(annotation, ast.Name) and annotation.id in kinds:
@@ -220,11 +239,19 @@ def _names(tree: ast.Module) -> dict[str, ast.expr]:
 	for node in tree.body:
 		if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
 			found[node.targets[0].id] = node.value
+		elif isinstance(node, ast.ClassDef):
+			found[node.name] = node
 		elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("kam_erpnext.api."):
 			source = APP / "api" / f"{node.module.rpartition('.')[2]}.py"
 			theirs = _names(ast.parse(source.read_text(encoding="utf-8")))
 			found |= {
 				name.asname or name.name: theirs[name.name] for name in node.names if name.name in theirs
+			}
+			# one shape may build on another that is not imported
+			found |= {
+				name: shape
+				for name, shape in theirs.items()
+				if isinstance(shape, ast.ClassDef) and name not in found
 			}
 	return found
 
@@ -268,10 +295,12 @@ def _responses(schema: dict | None) -> dict:
 
 def _refusals() -> dict:
 	told = {
+		"401": "Key and secret are wrong.",
 		"403": "Not permitted, not logged in, or asked with a method (GET, POST) that is not allowed.",
 		"404": "There is no such document or method, or the user may not know of it.",
-		"409": "Somebody else changed the document, or it is there already.",
-		"417": "The input cannot be meant; `_server_messages` say which and what to do.",
+		"409": "It is there already.",
+		"417": "The input cannot be meant, or somebody else was faster; `_server_messages` say which and what to do.",
+		"429": "More requests than the site allows; `Retry-After` says how many seconds to wait.",
 		"500": "Something failed in the server; nothing was half done.",
 	}
 	return {
@@ -317,6 +346,8 @@ def _resources(doctypes: dict[str, dict]) -> Iterator[tuple[str, dict]]:
 		schema = {"$ref": f"#/components/schemas/{_ref(name)}"}
 		one = {"type": "object", "properties": {"data": schema}, "required": ["data"]}
 		body = {"required": True, "content": {JSON: {"schema": schema}}}
+		whole = {"allOf": [schema, {"required": _needed(doctype)}]} if _needed(doctype) else schema
+		first = {"required": True, "content": {JSON: {"schema": whole}}}
 		about = _plain(doctype.get("description") or "")
 		path = f"/api/resource/{name.replace(' ', '%20')}"
 		single = doctype.get("issingle")
@@ -365,7 +396,7 @@ def _resources(doctypes: dict[str, dict]) -> Iterator[tuple[str, dict]]:
 					"get": operation(
 						"list", f"{name}: those the user may see", rows, parameters=_list_parameters()
 					),
-					"post": operation("make", f"Makes a {name}", one, requestBody=body),
+					"post": operation("make", f"Makes a {name}", one, requestBody=first),
 				},
 			)
 		yield f"{path}/{{name}}", item
@@ -416,12 +447,20 @@ def _schema(doctype: dict) -> dict:
 	if (doctype.get("autoname") or "").lower() == "prompt":
 		properties["name"]["readOnly"] = False
 	properties.update({field["fieldname"]: _field(field) for field in fields})
-	needed = [field["fieldname"] for field in fields if field.get("reqd") and not field.get("read_only")]
 	result = {"type": "object", "description": _plain(doctype.get("description") or doctype["name"])}
 	result["properties"] = properties
-	if needed:
-		result["x-needed-to-make"] = needed
 	return result
+
+
+def _needed(doctype: dict) -> list[str]:
+	"""Fields without which a document is refused; Frappe fills those with a default, and takes the first choice of others."""
+	return [
+		field["fieldname"]
+		for field in doctype["fields"]
+		if field.get("reqd")
+		and not any(field.get(key) for key in ("read_only", "default", "fetch_from"))
+		and not (field["fieldtype"] == "Select" and (field.get("options") or "").split("\n")[0])
+	]
 
 
 def _field(field: dict) -> dict:
