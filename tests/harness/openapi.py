@@ -300,16 +300,23 @@ def _refusals() -> dict:
 		"404": "There is no such document or method, or the user may not know of it.",
 		"409": "It is there already.",
 		"417": "The input cannot be meant, or somebody else was faster; `_server_messages` say which and what to do.",
-		"429": "More requests than the site allows; `Retry-After` says how many seconds to wait.",
 		"500": "Something failed in the server; nothing was half done.",
 	}
-	return {
+	found = {
 		code: {
 			"description": text,
 			"content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
 		}
 		for code, text in told.items()
 	}
+	# Frappe answers these before it knows what was asked for
+	wait = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+	found["429"] = {
+		"description": "More requests than the site allows.",
+		"headers": {"Retry-After": wait},
+		"content": {"text/plain": {"schema": {"type": "string"}}},
+	}
+	return found
 
 
 def _error() -> dict:
