@@ -8,7 +8,7 @@ import pytest
 translations = pytest.importorskip("tests.harness.translations", reason="Babel is not installed")
 
 LANGUAGES = translations.languages()
-COMPLETE = ("de",)
+COMPLETE = ("de", "es")
 MEND = "run ./kam translations --write"
 
 

@@ -17,7 +17,7 @@ from tests.site.permission_world import OURS, World
 from tests.site.sales_facts import bring_up_to_date
 
 ADMINISTRATOR, DIRECTOR = "KAM Administrator", "Director"
-LANGUAGES = ("de",)
+LANGUAGES = ("de", "es")
 LAYOUT = ("Section Break", "Column Break", "Tab Break")
 
 
