@@ -65,3 +65,24 @@ def test_own_elements_follow_the_guidelines(world, theme, log_in):  # noqa: F811
 		faults += [f"{route}: {fault}" for fault in found]
 	assert looked_at > 20
 	assert not faults, "\n".join(faults)
+
+
+# what shows a hand, and can be pressed neither by itself nor through what holds it; grids and graphs have a cursor of their own
+UNREACHABLE = """() => {
+	const own = ":is(a[href], button, input, select, textarea, summary, label, [tabindex]:not([tabindex='-1']))";
+	const hand = (one) => getComputedStyle(one).cursor === "pointer";
+	return [...document.querySelectorAll(".layout-main [class*='kam-'], .layout-main [class*='kam-'] *")]
+		.filter((one) => one.checkVisibility() && hand(one) && !(one.parentElement && hand(one.parentElement)))
+		.filter((one) => !one.closest(own) && !one.querySelector(own))
+		.filter((one) => !one.closest("[role=grid], [role=tree], [role=application], canvas, svg, .dt-scrollable"))
+		.map((one) => `${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 40)}`);
+}"""
+
+
+def test_what_the_mouse_can_press_the_keyboard_reaches(world, log_in):  # noqa: F811
+	desk = log_in()
+	faults = []
+	for route in routes(world):
+		page = desk.open(route)
+		faults += [f"{route}: {fault}" for fault in page.evaluate(UNREACHABLE)]
+	assert not faults, "\n".join(faults)
