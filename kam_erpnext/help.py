@@ -6,6 +6,7 @@ So help needs no other server, and is that of the version that is installed. The
 import mimetypes
 import re
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 import frappe
 import yaml
@@ -34,7 +35,7 @@ class HelpPage(BaseRenderer):
 
 	def render(self) -> Response:
 		if frappe.session.user == "Guest":
-			return Response(status=302, headers={"Location": f"/login?redirect-to=/{self.path}"})
+			return Response(status=302, headers={"Location": f"/login?redirect-to=/{quote(self.path)}"})
 		name = self.path.removeprefix(ROUTE).strip("/") or "index"
 		file = find(name)
 		if not file:

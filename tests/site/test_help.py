@@ -45,6 +45,8 @@ def test_it_begins_with_the_first_page(path):
 def test_who_is_not_logged_in_is_asked_to():
 	answer = page("kam-docs/plans", "Guest")
 	assert answer.status_code == 302 and answer.headers["Location"] == "/login?redirect-to=/kam-docs/plans"
+	split = page("kam-docs/a\r\nSet-Cookie: x", "Guest")
+	assert split.status_code == 302 and "\n" not in split.headers["Location"]
 
 
 @pytest.mark.parametrize(
