@@ -17,7 +17,7 @@ import requests
 from frappe.utils import add_days, nowdate
 
 from kam_erpnext.kam_erpnext.doctype.call_cycle import scheduling
-from tests.harness import frappe_session
+from tests.harness import frappe_session, machine, services
 from tests.site import builders as b
 from tests.site import call_builders as c
 from tests.site import kam_builders as k
@@ -91,7 +91,24 @@ def isolation(world):
 
 @pytest.fixture(scope="module")
 def site(harness):
-	return harness["url"]
+	"""Address of the site; a server of its own where the harness has started none."""
+	if harness["url"]:
+		yield harness["url"]
+		return
+	bench = frappe_session.private_bench()
+	port = machine.free_port()
+	address = f"http://127.0.0.1:{port}"
+	program = services.Program(
+		"the web server",
+		[bench.environment.python, "-m", "tests.harness.serve", harness["site"], port],
+		cwd=bench.sites,
+		env=bench.env(PYTHONPATH=harness["repo"]),
+		log=bench.logs / "web-api.log",
+		ready=lambda: services.page_answers(f"{address}/api/method/ping"),
+	)
+	program.start()
+	yield address
+	program.stop()
 
 
 @pytest.fixture
