@@ -396,7 +396,7 @@ def test_break_even_sales_of_visits(sold):
 	assert ours(run(results, **SOLD, territory=sold.land)[0])["Calls Top"]["is_covered"] == 0  # 450 at 10 %
 	frappe.db.set_single_value("KAM Settings", "call_cost", 0)
 	rows, message, *_rest = run(results, **SOLD, territory=sold.land)
-	assert ours(rows)["Calls Top"]["cost"] is None and "Cost of a Visit" in message
+	assert ours(rows)["Calls Top"]["cost"] is None and "Cost of a Call" in message
 
 
 # ---------------------------------------------------------------- Workload

@@ -249,7 +249,7 @@ def get_message(
 		)
 	elif not flt(get_settings().call_cost):
 		more.append(
-			_("Enter Cost of a Visit in {0} to see the sales from which visits pay.").format(
+			_("Enter Cost of a Call in {0} to see the sales from which visits pay.").format(
 				common.list_link("KAM Settings")
 			)
 		)
