@@ -28,6 +28,7 @@ from kam_erpnext.engine import (
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+REPORTS = ROOT / "kam_erpnext" / "kam_erpnext" / "report"
 PAGES = sorted(DOCS.rglob("*.md"))
 TEXTS = {page.relative_to(DOCS).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
 EVERYTHING = "\n".join(TEXTS.values())
@@ -108,6 +109,41 @@ def test_every_document_report_and_workspace_is_told_about():
 def test_every_report_has_its_place_in_the_catalogue():
 	headings = re.findall(r"^### (.+)$", TEXTS["reports.md"], re.M)
 	assert sorted(headings) == sorted(report["name"] for report in names("report"))
+
+
+# what reports share: their filters, columns and the words in them
+SETTINGS = ROOT / "kam_erpnext/kam_erpnext/doctype/kam_settings/kam_settings.json"
+SHARED = [ROOT / "kam_erpnext/public/js/reports.js", *REPORTS.glob("*.py"), SETTINGS]
+OWN_FILTER = re.compile(r'fieldname: "\w+",\s*label: __\("([^"]+)"')
+
+
+def sections_of_reports() -> dict[str, str]:
+	"""Text of each report in the catalogue; a name that goes over the end of a line is one again."""
+	parts = re.split(r"^### (.+)\n", TEXTS["reports.md"], flags=re.M)[1:]
+	return {
+		name: re.split(r"^## ", text, flags=re.M)[0] for name, text in zip(*[iter(parts)] * 2, strict=True)
+	}
+
+
+@pytest.mark.parametrize("name", sections_of_reports())
+def test_a_report_has_the_filters_and_columns_it_is_said_to_have(name):
+	folder = REPORTS / name.lower().replace(" ", "_").replace("-", "_")
+	source = [*folder.glob("*.js"), *folder.glob("*.py"), *SHARED]
+	known = set(re.findall(r'"([^"\n]+)"', "\n".join(path.read_text(encoding="utf-8") for path in source)))
+	told = re.findall(r"^(?:Filters|Columns): .*?(?=\n\n|\Z)", sections_of_reports()[name], flags=re.M | re.S)
+	assert len(told) == 2
+	words = {" ".join(word.split()) for text in told for word in re.findall(r"\*([^*]+)\*", text)}
+	assert not words - known
+	own = OWN_FILTER.findall((folder / f"{folder.name}.js").read_text(encoding="utf-8"))
+	missing = [label for label in own if f"*{label}*" not in " ".join(told[0].split())]
+	assert not missing
+
+
+def test_who_may_not_see_a_report_is_told():
+	"""The table at the top names the reports that are not for every role of the app."""
+	roles = {role["role"] for report in names("report") for role in report["roles"]}
+	fewer = {report["name"] for report in names("report") if roles - {row["role"] for row in report["roles"]}}
+	assert fewer == set(re.findall(r"^\| (.+?) \| [KEe]", TEXTS["reports.md"], re.M))
 
 
 def test_every_setting_is_told_about():
