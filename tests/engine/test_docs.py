@@ -189,6 +189,20 @@ def test_who_may_not_see_a_report_is_told():
 	assert fewer == set(re.findall(r"^\| (.+?) \| [KEe]", TEXTS["reports.md"], re.M))
 
 
+@pytest.mark.parametrize("page", [page for page in TEXTS if page.startswith("guides/")])
+def test_a_guide_names_what_is_there(page):
+	"""What a guide puts in italics is a label, a document or a report of the app as it is written there."""
+	app = ROOT / "kam_erpnext"
+	source = [
+		path for kind in ("py", "js", "json") for path in app.rglob(f"*.{kind}") if "dist" not in path.parts
+	]
+	known = set(re.findall(r'"([^"\n]+)"', "\n".join(path.read_text(encoding="utf-8") for path in source)))
+	told = re.findall(r"(?<!\*)\*([^*\s][^*]*)\*(?!\*)", TEXTS[page])
+	labels = {label.strip() for words in told for label in " ".join(words.split()).split("›")}
+	assert len(labels) > 3
+	assert not labels - known
+
+
 def test_every_setting_is_told_about():
 	settings = next(doctype for doctype in names("doctype") if doctype["name"] == "KAM Settings")
 	layout = {"Section Break", "Column Break", "Tab Break", "HTML", "Button"}
