@@ -227,6 +227,11 @@ def test_every_command_is_told_about():
 	assert len(commands) > 5
 	texts = EVERYTHING + (ROOT / "README.md").read_text(encoding="utf-8")
 	missing = [command for command in commands if command != "help" and f"./kam {command}" not in texts]
+	of_bench = re.findall(
+		r'@click.command\("([^"]+)"\)', (ROOT / "kam_erpnext/commands.py").read_text(encoding="utf-8")
+	)
+	assert of_bench
+	missing += [command for command in of_bench if command not in TEXTS["administration.md"]]
 	assert not missing
 
 
