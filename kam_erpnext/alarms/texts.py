@@ -23,8 +23,12 @@ def text_of(kind: str, facts: dict) -> str:
 def explained(alarm) -> str:
 	"""The sentence of a stored alarm in the language of the reader."""
 	facts = facts_of(alarm)
-	known = alarm.kind in TEXTS or alarm.kind in extending.alarm_rules()
-	return text_of(alarm.kind, facts) if facts and known else alarm.text
+	if not facts:
+		return alarm.text
+	if alarm.kind in TEXTS:
+		return text_of(alarm.kind, facts)
+	# the app that raised it may be gone, or fail
+	return extending.alarm_text(alarm.kind, facts) or alarm.text
 
 
 def facts_of(alarm) -> dict:
