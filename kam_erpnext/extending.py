@@ -15,7 +15,7 @@ Error Log and a remark where the figure would stand, and nothing else. docs/exte
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from numbers import Number
 from typing import Any, TypeVar
@@ -38,6 +38,10 @@ SAVEPOINT = "kam_extending"
 SEPARATOR = "__"
 
 Member = tuple[str, str | None]  # account, customer
+# fields of the classes below by what they hold
+FUNCTIONS = ("read", "count", "find", "text", "documents", "filters")
+TEXTS = ("label", "description", "doctype", "kind")
+BOUNDS = ("threshold", "days")
 
 
 class ExtensionError(frappe.ValidationError):
@@ -241,6 +245,7 @@ def forget() -> None:
 def _look(hook: str) -> tuple[dict, list[str]]:
 	found: dict[str, Any] = {}
 	wrong: list[str] = []
+	words = _own_words(hook)
 	for app in frappe.get_installed_apps():
 		if app == "kam_erpnext":
 			continue
@@ -249,15 +254,35 @@ def _look(hook: str) -> tuple[dict, list[str]]:
 				declared = frappe.get_attr(path)
 				problem = _problem(hook, declared)
 				name = None if problem else _name(app, declared)
-				if name in found:
-					problem = _("{0} is declared twice.").format(name)
+				word = None if problem else _word(declared)
+				if word in words:
+					problem = _("{0} is there already. Please use another name.").format(word)
 			except Exception as error:  # other apps raise anything
 				problem = f"{type(error).__name__}: {error}"
 			if problem:
 				wrong.append(_("App {0}, hook {1}, {2}: {3}").format(app, hook, path, problem))
 			else:
 				found[name] = declared
+				words |= {name, word}
 	return found, wrong
+
+
+def _own_words(hook: str) -> set[str]:
+	"""What this app itself calls by a word people choose; another app cannot take it over."""
+	from kam_erpnext.alarms.rules import KINDS
+	from kam_erpnext.data.cost_rates import DRIVER_KEYS
+	from kam_erpnext.data.deal_documents import CRM_DEAL, OPPORTUNITY, ORDER, OWN, QUOTATION
+
+	return {
+		"kam_cost_drivers": set(DRIVER_KEYS),
+		"kam_pipeline_sources": {OWN, OPPORTUNITY, QUOTATION, ORDER, CRM_DEAL},
+		"kam_alarm_rules": set(KINDS),
+	}.get(hook, set())
+
+
+def _word(declared) -> str:
+	"""What must be one of its kind: labels of measures get the app's name where another has theirs."""
+	return declared.label if isinstance(declared, CostDriver) else _name("", declared)
 
 
 def _name(app: str, declared) -> str:
@@ -274,12 +299,15 @@ def _problem(hook: str, declared) -> str | None:
 	if not isinstance(declared, wanted):
 		return _("This must be a kam_erpnext.extending.{0}.").format(wanted.__name__)
 	for field in fields(declared):
-		value = getattr(declared, field.name)
-		if field.name in ("read", "count", "find", "text") and not callable(value):
+		value, needed = getattr(declared, field.name), field.default is MISSING
+		if value is None and not needed:
+			continue
+		if field.name in FUNCTIONS and not callable(value):
 			return _("{0} must be a function.").format(field.name)
-		if field.name in ("label", "description", "doctype", "kind") and value is not None:
-			if not isinstance(value, str) or not value.strip():
-				return _("{0} must be a text.").format(field.name)
+		if field.name in TEXTS and (not isinstance(value, str) or not value.strip()):
+			return _("{0} must be a text.").format(field.name)
+		if field.name in BOUNDS and not isinstance(value, Bounds):
+			return _("{0} must be a kam_erpnext.extending.Bounds.").format(field.name)
 	if isinstance(declared, Measure | CostDriver) and not KEY.fullmatch(str(declared.key)):
 		return _("{0}: use small letters, digits and _, beginning with a letter.").format("key")
 	if isinstance(declared, Measure):
@@ -304,7 +332,14 @@ def asked(what: str, function: Callable[[], Any], check: Callable[[Any], Any]) -
 	try:
 		return check(function()), None
 	except Exception:
-		frappe.db.rollback(save_point=SAVEPOINT)
+		try:
+			frappe.db.rollback(save_point=SAVEPOINT)
+		except (
+			Exception
+		):  # the function ended the transaction: nothing is lost unless something was written in it
+			if frappe.db.transaction_writes:
+				raise
+			frappe.db.rollback()
 		frappe.log_error(title=_("{0} failed").format(what)[:140])
 		return None, _(
 			"{0} comes from another app and could not be read, so it is not known. See the Error Log."
@@ -314,6 +349,9 @@ def asked(what: str, function: Callable[[], Any], check: Callable[[Any], Any]) -
 def numbers(answer) -> pd.Series:
 	"""Customer -> float of what a function returned. Raises ExtensionError if it is none."""
 	if isinstance(answer, pd.Series):
+		if not answer.index.is_unique:
+			twice = answer.index[answer.index.duplicated()][0]
+			raise ExtensionError(_("{0} is given twice.").format(twice))
 		answer = answer.to_dict()
 	if not isinstance(answer, Mapping):
 		raise ExtensionError(_("A mapping or a pandas Series of customer and number was expected."))
@@ -461,6 +499,7 @@ def deals(question: PipelineQuestion) -> tuple[dict[tuple[str, str], Deal], list
 
 
 def _deals(answer) -> list[Deal]:
+	answer = list(answer)
 	for deal in answer:
 		if not isinstance(deal, Deal):
 			raise ExtensionError(_("A list of kam_erpnext.extending.Deal was expected."))
@@ -476,7 +515,7 @@ def _deals(answer) -> list[Deal]:
 			raise ExtensionError(_("Deal {0}: the probability must lie between 0 and 100.").format(deal.name))
 		if deal.amount is not None and not np.isfinite(float(deal.amount)):
 			raise ExtensionError(_("Deal {0}: the amount is not a number.").format(deal.name))
-	return list(answer)
+	return answer
 
 
 def deal_row(doctype: str, deal: Deal) -> dict:

@@ -19,7 +19,7 @@ before_uninstall = "kam_erpnext.setup.install.before_uninstall"
 before_migrate = "kam_erpnext.setup.install.before_migrate"
 after_migrate = "kam_erpnext.setup.install.after_migrate"
 after_app_install = "kam_erpnext.setup.extensions.apps_changed"
-after_app_uninstall = "kam_erpnext.setup.extensions.apps_changed"
+after_app_uninstall = "kam_erpnext.setup.extensions.app_removed"
 
 # documents that can use the budget of a plan; Expense Claim comes with HRMS
 BUDGET_DOCUMENTS = ("Purchase Order", "Purchase Invoice", "Timesheet", "Expense Claim")

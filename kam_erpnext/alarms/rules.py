@@ -72,6 +72,8 @@ def enabled_rules() -> list[Rule]:
 def refuse_bad_numbers(rule) -> None:
 	"""Tells which number of a rule is wrong and what it may be; what the rule does not use becomes 0."""
 	kind = KINDS.get(rule.kind) or extending.alarm_rules().get(rule.kind)
+	if not kind and not cint(rule.enabled):
+		return  # its app is gone, and somebody switches it off
 	if not kind:
 		frappe.throw(extending.no_such_alarm(rule.kind))
 	for field, bounds in (("threshold", kind.threshold), ("days", kind.days)):

@@ -19,15 +19,23 @@ def apply() -> None:
 	_measures()
 	_choices(RATE, "driver", [driver.label for driver in extending.cost_drivers().values()])
 	for doctype in (RULE, ALARM):
-		_choices(doctype, "kind", [*extending.alarm_rules()])
+		# rules of an app that is gone can still be switched off, and alarms of the past closed
+		kept = frappe.get_all(doctype, pluck="kind", distinct=True, order_by="kind")
+		_choices(doctype, "kind", [*extending.alarm_rules(), *kept])
 	for fault in extending.faults():
 		click.secho(fault, fg="red")
 
 
 def apps_changed(app: str) -> None:
-	"""After another app was installed or removed."""
+	"""After another app was installed."""
 	if app != "kam_erpnext" and "kam_erpnext" in frappe.get_installed_apps():
 		apply()
+
+
+def app_removed(app: str) -> None:
+	"""After another app was removed. Frappe has committed that before it calls, and does not commit again."""
+	apps_changed(app)
+	frappe.db.commit()
 
 
 def extend_boot(bootinfo) -> None:
@@ -72,8 +80,10 @@ def _measures() -> None:
 def _choices(doctype: str, fieldname: str, more: list[str]) -> None:
 	"""The choices of a field: the shipped ones, then those of other apps. A Property Setter, as Customize Form makes it: it
 	belongs to the site, and the next version of this app finds its own choices unchanged."""
-	place = {"doc_type": doctype, "field_name": fieldname, "property": "options"}
+	# one that somebody made by hand is his
+	place = {"doc_type": doctype, "field_name": fieldname, "property": "options", "is_system_generated": 1}
 	shipped = frappe.db.get_value("DocField", {"parent": doctype, "fieldname": fieldname}, "options") or ""
+	more = [word for word in dict.fromkeys(more) if word and word not in shipped.split("\n")]
 	wanted = "\n".join([shipped, *more])
 	if frappe.db.get_value("Property Setter", place, "value") == (wanted if more else None):
 		return

@@ -13,6 +13,7 @@ from frappe.utils import add_days, getdate, nowdate
 
 from kam_erpnext import alarms, extending
 from kam_erpnext.alarms.watch import watch
+from kam_erpnext.api import alarms as alarm_api
 from kam_erpnext.data import profitability, units
 from kam_erpnext.data.pipeline import PipelineFilters, chain
 from kam_erpnext.data.profit_lines import explained as lines_explained
@@ -351,6 +352,16 @@ def test_a_rule_of_another_app_raises_alarms_in_the_words_of_its_app(fleet, acco
 	watch({account.name: score()}, {}, getdate("2019-12-02"))
 	assert frappe.db.get_value(alarms.ALARM, alarm.name, "status") == "Open"
 	assert frappe.db.exists("Error Log", {"error": ("like", "%Issues Wait%")})
+	rule.reload()
+	rule.enabled = 0
+	rule.save()
+	alarm_api.mute([alarm.name], add_days(nowdate(), 5), "Known")
+	watch({account.name: score()}, {}, getdate("2019-12-03"))
+	assert frappe.db.get_value(alarms.ALARM, alarm.name, "status") == "Closed"
+	rule.reload()
+	rule.enabled = 1
+	with pytest.raises(frappe.ValidationError, match="No installed app watches for Issues Wait"):
+		rule.save()
 
 
 def test_an_alarm_is_hidden_from_who_may_not_read_its_documents(fleet, account):
@@ -381,13 +392,18 @@ TWICE = Measure("fails", "Twice", "number", "Twice.", fails)
 DRIVER = CostDriver("fails", "Failing Driver", fails)
 SOURCE = PipelineSource("Blanket Order", fails)
 NO_DOCTYPE = PipelineSource("No Such Thing", fails)
+NAMED_AS_OURS = CostDriver("orders", "Sales Order", fails)
+OUR_SOURCE = PipelineSource("Quotation", fails)
+OUR_KIND = AlarmRule("Sales Drop", fails, str)
+NO_LABEL = Measure("no_label", None, "number", "No label.", fails)
+NO_BOUNDS = AlarmRule("Unbound", fails, str, threshold=5)
 """
 HOOKS = """
 app_name = "wrong"
-kam_measures = [f"wrong.kam.{name}" for name in ("FAILS", "TEXTS", "ENDLESS", "UNIT", "KEY", "TWICE", "MISSING", "fails")]
-kam_cost_drivers = "wrong.kam.DRIVER"
-kam_pipeline_sources = ["wrong.kam.SOURCE", "wrong.kam.NO_DOCTYPE"]
-kam_alarm_rules = ["wrong.nowhere.RULE"]
+kam_measures = [f"wrong.kam.{name}" for name in ("FAILS", "TEXTS", "ENDLESS", "UNIT", "KEY", "TWICE", "MISSING", "fails", "NO_LABEL")]
+kam_cost_drivers = ["wrong.kam.DRIVER", "wrong.kam.NAMED_AS_OURS"]
+kam_pipeline_sources = ["wrong.kam.SOURCE", "wrong.kam.NO_DOCTYPE", "wrong.kam.OUR_SOURCE"]
+kam_alarm_rules = ["wrong.nowhere.RULE", "wrong.kam.OUR_KIND", "wrong.kam.NO_BOUNDS"]
 """
 
 
@@ -402,7 +418,12 @@ def wrong(add_app):
 	[
 		("wrong.kam.UNIT", "unit must be one of currency"),
 		("wrong.kam.KEY", "small letters"),
-		("wrong.kam.TWICE", "declared twice"),
+		("wrong.kam.TWICE", "there already"),
+		("wrong.kam.NAMED_AS_OURS", "Sales Order is there already"),
+		("wrong.kam.OUR_SOURCE", "Quotation is there already"),
+		("wrong.kam.OUR_KIND", "Sales Drop is there already"),
+		("wrong.kam.NO_LABEL", "label must be a text"),
+		("wrong.kam.NO_BOUNDS", "threshold must be a kam_erpnext.extending.Bounds"),
 		("wrong.kam.MISSING", "MISSING"),
 		("wrong.kam.fails", "kam_erpnext.extending.Measure"),
 		("wrong.kam.NO_DOCTYPE", "no doctype No Such Thing"),
