@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 from datetime import date
+from pathlib import Path
 
 import frappe
 import pytest
@@ -320,3 +322,32 @@ def test_the_list_of_markets_holds_what_is_missing(world):
 )  # fmt: skip
 def test_numbers(value, number):
 	assert plain_number(value) == number
+
+
+def test_the_examples_of_the_documentation_are_imported():
+	"""docs/data-import.md: an account with two customers, then one below it, named by the number the first one got."""
+	page = (Path(__file__).parents[2] / "docs" / "data-import.md").read_text(encoding="utf-8")
+	first, second = re.findall(r"```\n(Account Name,.*?)```", page, re.S)
+	for customer in ("Harbour Hospital", "Harbour Clinic", "Harbour North Ltd"):
+		b.ensure_customer(customer)
+	for user in ("anna@example.com", "ben@example.com"):
+		b.ensure_user(user, ["Key Account Manager"])
+	log = start(make_import("Key Account", None, content=first))
+	assert [row.success for row in log] == [1]
+	group = frappe.get_doc("Key Account", {"account_name": "Harbour Group"})
+	assert [row.customer for row in group.customers] == ["Harbour Hospital", "Harbour Clinic"]
+	log = start(make_import("Key Account", None, content=second.replace("KA-00001", group.name)))
+	assert [row.success for row in log] == [1]
+	north = frappe.get_doc("Key Account", {"account_name": "Harbour North"})
+	assert (north.parent_key_account, north.level, north.key_account_manager) == (
+		group.name,
+		"Regional",
+		"ben@example.com",
+	)
+
+
+def test_what_may_be_imported_is_what_the_documentation_says():
+	page = (Path(__file__).parents[2] / "docs" / "data-import.md").read_text(encoding="utf-8")
+	told = re.search(r"documents that allow it: (.*?)\.", page, re.S)[1]
+	allowed = frappe.get_all("DocType", {"module": "KAM ERPNext", "allow_import": 1}, pluck="name")
+	assert {" ".join(name.split()) for name in re.findall(r"\*([^*]+)\*", told)} == set(allowed)
