@@ -43,7 +43,7 @@ class HelpPage(BaseRenderer):
 		if file.suffix == ".md":
 			text = file.read_text(encoding="utf-8")
 			return self._page(title_of(text) or name, html_of(text, name), name)
-		kind = mimetypes.guess_type(file.name)[0] if file.suffix in PICTURES else "text/plain; charset=utf-8"
+		kind = mimetypes.guess_type(file.name)[0] if file.suffix in PICTURES else "text/plain"
 		return Response(file.read_bytes(), mimetype=kind, headers=ADDRESS)
 
 	def _page(self, title: str, body: str, name: str, status: int = 200) -> Response:

@@ -71,6 +71,11 @@ def test_nothing_else_is_shown(name):
 	assert answer.status_code == 404 and "<script>alert" not in text
 
 
+def test_other_files_are_shown_as_text():
+	answer = page("kam-docs/openapi.json")
+	assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
 def test_other_addresses_are_left_alone():
 	for path in ("app", "kam-docsx", "kam", "desk/kam-docs"):
 		assert not documentation.HelpPage(path).can_render()
