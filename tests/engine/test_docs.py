@@ -203,6 +203,32 @@ def test_a_guide_names_what_is_there(page):
 	assert not labels - known
 
 
+SHORT = {
+	"KAM Administrator": "administrator", "Key Account Director": "director", "Key Account Manager": "manager",
+	"Key Account Coordinator": "coordinator", "Executive Sponsor": "sponsor", "KAM Reader": "reader",
+	"System Manager": "system manager",
+}  # fmt: skip
+
+
+def test_who_may_do_what_with_the_programme():
+	"""The table of permissions.md against the rights the documents are shipped with."""
+	section = TEXTS["permissions.md"].partition("## The programme")[2].partition("\n## ")[0]
+	rows = [
+		[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if "|" in line
+	]
+	shipped = {doctype["name"]: doctype for doctype in names("doctype")}
+	assert len(rows) > 10
+	for documents, *told in rows[2:]:
+		for name in documents.split(", "):
+			rights = [row for row in shipped[name]["permissions"] if not row.get("permlevel")]
+			for words, right in zip(told, ("write", "create", "delete"), strict=True):
+				roles = {SHORT[row["role"]] for row in rights if row.get(right)}
+				assert {*words.split(", ")} - {"–"} == roles, (name, right)
+			assert {SHORT[row["role"]] for row in rights if row.get("read")} >= {*SHORT.values()} - {
+				"system manager"
+			}
+
+
 def test_every_setting_is_told_about():
 	settings = next(doctype for doctype in names("doctype") if doctype["name"] == "KAM Settings")
 	layout = {"Section Break", "Column Break", "Tab Break", "HTML", "Button"}
