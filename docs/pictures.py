@@ -112,6 +112,7 @@ PICTURES = {
 	"plan-roll-up": (DIRECTOR, "query-report/Plan Roll-up", 1150),
 	"plan-performance": (DIRECTOR, "query-report/Plan Performance", 1250),
 	"plan": (DIRECTOR, ("key-account-plan/{}", PLAN), 1350),
+	"report-actions-due": (DIRECTOR, "query-report/Actions Due", 1000),
 	"actions-gantt": (MANAGER, ("key-account-action/view/gantt?key_account={}", PLANNED_ACCOUNT), 1000),
 	"business-review": (MANAGER, ("key-account-business-review/{}", HELD_REVIEW), 1500),
 	"power-map": (MANAGER, ("power-map/{}", MAP), 1000),
