@@ -86,3 +86,31 @@ def test_what_the_mouse_can_press_the_keyboard_reaches(world, log_in):  # noqa: 
 		page = desk.open(route)
 		faults += [f"{route}: {fault}" for fault in page.evaluate(UNREACHABLE)]
 	assert not faults, "\n".join(faults)
+
+
+def test_the_whitespace_matrix_is_walked_with_the_keyboard(world, log_in):  # noqa: F811
+	"""One stop of Tab; arrows choose a cell, whose words are read aloud; Enter opens it, Escape leads back."""
+	desk = log_in()
+	page = desk.open("whitespace", ".kam-ws-cell")
+	grid = page.locator(".kam-ws-scroll")
+	for _turn in range(60):
+		page.keyboard.press("Tab")
+		if grid.evaluate("(one) => one === document.activeElement"):
+			break
+	assert grid.evaluate("(one) => one === document.activeElement"), "Tab does not reach the matrix"
+	assert grid.evaluate("(one) => getComputedStyle(one).boxShadow") != "none"
+	page.keyboard.press("ArrowRight")
+	first = grid.get_attribute("aria-activedescendant")
+	page.keyboard.press("ArrowRight")
+	second = grid.get_attribute("aria-activedescendant")
+	assert first and second and first != second
+	label = page.locator(f"#{second}").get_attribute("aria-label")
+	assert label and label.count(",") >= 1
+	page.keyboard.press("Enter")
+	panel = page.locator(".kam-ws-panel")
+	panel.wait_for()
+	desk.settle()
+	assert panel.evaluate("(one) => one.contains(document.activeElement)")
+	page.keyboard.press("Escape")
+	panel.wait_for(state="hidden")
+	assert grid.evaluate("(one) => one === document.activeElement")
