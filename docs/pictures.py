@@ -3,7 +3,7 @@
     python docs/pictures.py --url http://kam-demo.localhost:8000 --password PASSWORD [--only NAME …]
 
 Needs `pip install playwright pillow` and a Chromium (CHROMIUM, default /usr/bin/chromium). PASSWORD is the one told when
-the demonstration was created.
+the demonstration was created. The steps of the onboarding show when *Enable Onboarding* is set in the System Settings.
 """
 
 import argparse
