@@ -21,12 +21,15 @@ class English:
 		self.sentences: dict[str, list[re.Pattern]] = defaultdict(list)
 		messages = [*translations.read(language)]
 		same = {message.id for message in messages if message.id == message.string}
+		# a word of the language may look like another one of English, such as Actual, which is Spanish for current
+		theirs = {plain(message.string) for message in messages if message.id and message.string}
 		for message in messages:
 			if message.id in same or not message.id or not message.string:
 				continue
 			text = plain(message.id)
 			if "{" not in text:
-				self.texts.add(text)
+				if text not in theirs:
+					self.texts.add(text)
 				continue
 			parts = re.split(r"\{\w*\}", text)
 			longest = max(WORD.findall(" ".join(parts)), key=len, default="")

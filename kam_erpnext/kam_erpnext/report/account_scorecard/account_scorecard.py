@@ -112,7 +112,7 @@ def list_row(score: AccountScore, line, people: dict, before, alarms: list) -> d
 		"key_account": score.account,
 		# Frappe keeps a name with < in it as HTML
 		"account_name": unescape(score.account_name),
-		"level": line.level,
+		"level": line.level and _(line.level),
 		"manager": people.get(line.key_account_manager, ""),
 		"health": common.known(score.health, 0),
 		"band": _(score.health_band) if score.health_band else _("Not known"),

@@ -106,7 +106,7 @@ def get_data(rows: list[frappe._dict]) -> list[dict]:
 			"customer_name": row.customer_name,
 			"key_account": row.key_account,
 			"territory": row.territory,
-			"level": row.level or row.proposed_level,
+			"level": (level := row.level or row.proposed_level) and _(level),
 			"quadrant": row.quadrant and _(row.quadrant),
 			"attractiveness": common.known(row.attractiveness, 1),
 			"strength": common.known(row.strength, 1),

@@ -133,7 +133,7 @@ def get_data(rows: list[tuple], judges: bool) -> list[dict]:
 		row = {
 			"key_account": account.key_account,
 			"account_name": account.account_name,
-			"level": account.level,
+			"level": account.level and _(account.level),
 			"manager": names.get(account.manager) or account.manager,
 			"power_map": overview.doc.name if overview.doc else None,
 			**structure_of(overview),
