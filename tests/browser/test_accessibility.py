@@ -110,7 +110,7 @@ def test_the_whitespace_matrix_is_walked_with_the_keyboard(world, log_in):  # no
 	panel = page.locator(".kam-ws-panel")
 	panel.wait_for()
 	desk.settle()
-	assert panel.evaluate("(one) => one.contains(document.activeElement)")
+	page.wait_for_function("() => document.querySelector('.kam-ws-panel').contains(document.activeElement)")
 	page.keyboard.press("Escape")
 	panel.wait_for(state="hidden")
 	assert grid.evaluate("(one) => one === document.activeElement")

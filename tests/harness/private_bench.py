@@ -199,13 +199,18 @@ class PrivateBench:
 		if not node:
 			raise NotPossible("node is not installed, so the app's bundles cannot be built")
 		did = self._node_packages()
-		machine.run(
-			[node, "esbuild", "--apps", APP, "--production"],
-			what="building the app's bundles",
-			log=self.logs / "assets.log",
-			cwd=self.bench.path / "apps" / "frappe",
-			env=self.env(CI="true"),
-		)
+		# Frappe makes the styles for both directions at once out of one file beside the source, and one may find it empty
+		for _turn in range(3):
+			machine.run(
+				[node, "esbuild", "--apps", APP, "--production"],
+				what="building the app's bundles",
+				log=self.logs / "assets.log",
+				cwd=self.bench.path / "apps" / "frappe",
+				env=self.env(CI="true"),
+			)
+			styles = (self.sites / "assets" / APP / "dist").glob("css*/*.css")
+			if all(style.stat().st_size > 1000 for style in styles):
+				break
 		machine.run(
 			[self.environment.python, "-m", "tests.harness.compile_texts"],
 			what="compiling translations",
