@@ -11,6 +11,8 @@ export class Panel {
 		element.addEventListener("click", (event) => this.clicked(event));
 		element.addEventListener("keydown", (event) => {
 			if (event.key !== "Escape" || event.target.closest(".awesomplete")) return;
+			// Frappe takes the focus away from whatever has it when Escape comes to the page
+			event.stopPropagation();
 			this.close();
 			page.grid.scroller.focus();
 		});
