@@ -2,7 +2,6 @@
 
 import click
 import frappe
-from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 
 from kam_erpnext import extending
 from kam_erpnext.alarms import ALARM, RULE
@@ -80,14 +79,31 @@ def _measures() -> None:
 def _choices(doctype: str, fieldname: str, more: list[str]) -> None:
 	"""The choices of a field: the shipped ones, then those of other apps. A Property Setter, as Customize Form makes it: it
 	belongs to the site, and the next version of this app finds its own choices unchanged."""
-	# one that somebody made by hand is his
-	place = {"doc_type": doctype, "field_name": fieldname, "property": "options", "is_system_generated": 1}
+	field = {"doc_type": doctype, "field_name": fieldname, "property": "options"}
+	place = {**field, "is_system_generated": 1}
 	shipped = frappe.db.get_value("DocField", {"parent": doctype, "fieldname": fieldname}, "options") or ""
 	more = [word for word in dict.fromkeys(more) if word and word not in shipped.split("\n")]
 	wanted = "\n".join([shipped, *more])
+	by_hand = frappe.db.get_value("Property Setter", {**field, "is_system_generated": 0}, "value")
+	if by_hand is not None:
+		missing = [word for word in more if word not in by_hand.split("\n")]
+		if missing:
+			click.secho(
+				f"{doctype}: add to the customized choices of {fieldname}: {', '.join(missing)}", fg="yellow"
+			)
+		return
 	if frappe.db.get_value("Property Setter", place, "value") == (wanted if more else None):
 		return
 	frappe.db.delete("Property Setter", place)
 	if more:
-		make_property_setter(doctype, fieldname, "options", wanted, "Text", validate_fields_for_doctype=False)
+		frappe.make_property_setter(
+			{
+				"doctype": doctype,
+				"fieldname": fieldname,
+				"property": "options",
+				"value": wanted,
+				"property_type": "Text",
+			},
+			validate_fields_for_doctype=False,
+		)
 	frappe.clear_cache(doctype=doctype)

@@ -1,8 +1,10 @@
-"""What the app draws itself follows WCAG 2 A and AA, as far as axe-core can tell: names, roles, contrast; in light and in dark.
+"""What the app draws itself follows WCAG 2 A and AA, as far as axe-core can tell: names, roles, contrast, sizes
+of what is pressed; in light and in dark.
 
 Frappe's own markup around it is Frappe's: only elements with a class of the app (kam-…) are looked at.
 """
 
+import re
 from importlib.resources import files
 from urllib.parse import quote
 
@@ -15,7 +17,7 @@ AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"
 OURS_ONLY = "[class*='kam-']"
 RUN = """async (selector) => {
 	if (!document.querySelector(selector)) return [];
-	const found = await axe.run({ include: [[selector]] }, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] });
+	const found = await axe.run({ include: [[selector]] }, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
 	return found.violations.flatMap((rule) => rule.nodes.map((node) =>
 		`${rule.id}: ${node.target.join(" ")} ${node.html.slice(0, 160)} ${(node.any[0] || node.all[0] || {}).message || ""}`));
 }"""
@@ -114,3 +116,129 @@ def test_the_whitespace_matrix_is_walked_with_the_keyboard(world, log_in):  # no
 	page.keyboard.press("Escape")
 	panel.wait_for(state="hidden")
 	assert grid.evaluate("(one) => one === document.activeElement")
+
+
+# looks of the focused element and of what shows the focus for it: its parts, its label, what holds it
+LOOKS = """() => {
+	const at = document.activeElement;
+	if (!at || at === document.body) return null;
+	const of = (one, part) => {
+		const is = getComputedStyle(one, part);
+		const outline = is.outlineStyle === "none" ? "" : `${is.outlineWidth} ${is.outlineColor}`;
+		return [outline, is.boxShadow, is.backgroundColor, is.borderColor, is.textDecorationLine, is.stroke,
+			is.strokeWidth, is.opacity, is.filter, is.color, is.display].join("|");
+	};
+	const looks = () => {
+		const near = [at, at.parentElement, at.nextElementSibling, at.closest("label"), ...[...at.querySelectorAll("*")].slice(0, 40)];
+		return near.filter(Boolean).map((one) => of(one) + of(one, "::before") + of(one, "::after")).join("\\n");
+	};
+	const ours = at.closest(".layout-main [class*='kam-']");
+	const words = `${at.tagName}.${at.className.baseVal ?? at.className} ${(at.getAttribute("aria-label") || at.textContent || at.name || "").trim().slice(0, 40)}`;
+	if (!ours) return { words };
+	const focused = looks();
+	at.blur();
+	return { words, ours: true, seen: focused !== looks() };
+}"""
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
+STOPS = 250
+
+
+def test_the_focus_is_seen_wherever_it_goes(world, log_in):  # noqa: F811
+	desk = log_in()
+	faults, stops = [], 0
+	for route in routes(world):
+		page = desk.open(route)
+		page.add_style_tag(content=STILL)
+		passed = set()
+		for _turn in range(STOPS):
+			page.keyboard.press("Tab")
+			stop = page.evaluate(LOOKS)
+			if stop is None:  # after the last one
+				break
+			if stop.get("ours") and stop["words"] not in passed:
+				passed.add(stop["words"])
+				stops += 1
+				if not stop["seen"]:
+					faults.append(f"{route}: {stop['words']}")
+	assert stops > 100
+	assert not faults, "\n".join(faults)
+
+
+def focus(page, selector):
+	"""Brings the focus to an element as the keyboard does."""
+	for _turn in range(STOPS):
+		page.keyboard.press("Tab")
+		if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+			return
+	raise AssertionError(f"Tab does not reach {selector}")
+
+
+def test_the_marks_of_a_chart_are_read_one_by_one_and_opened(world, log_in):  # noqa: F811
+	desk = log_in()
+	page = desk.open(f"query-report/{quote('Customer Ranking')}", ".kam-chart-canvas")
+	focus(page, ".kam-chart-canvas")
+	spoken = page.locator(".kam-chart > .sr-only")
+	page.keyboard.press("ArrowRight")
+	first = spoken.text_content()
+	assert len(first) > 20
+	page.keyboard.press("ArrowLeft")
+	page.keyboard.press("ArrowRight")
+	assert spoken.text_content() == first
+	page.keyboard.press("Enter")
+	page.wait_for_url(re.compile("/sales-invoice"))
+
+
+def test_the_lines_of_a_call_cycle_are_changed_with_the_keyboard(world, log_in):  # noqa: F811
+	desk = log_in()
+	page = desk.open(f"call-cycle/{quote(world.of('Call Cycle'), safe='')}", ".kam-lines-tools")
+	focus(page, ".kam-lines-tools input[type=search]")
+	page.keyboard.type("no customer is called so")
+	page.wait_for_function("() => !document.querySelector('[data-lines=table] tbody tr .kam-calls')")
+	for _letter in range(len("no customer is called so")):
+		page.keyboard.press("Backspace")
+	page.wait_for_selector("[data-lines=table] tbody tr")
+	focus(page, "[data-lines=table] *")
+
+
+# series of the charts of a page that only their colour tells apart
+COLOUR_ONLY = """() => {
+	const pattern = (decal) => (decal && decal.symbol !== "none" ? decal : null);
+	const told = (one) => JSON.stringify([one.type, one.symbol, one.symbolSize, one.symbolRotate, one.barWidth,
+		one.lineStyle?.type, pattern(one.itemStyle?.decal), one.itemStyle?.borderType, one.xAxisIndex || 0]);
+	// the cells of a heat map hold their figures
+	const in_legend = (one, { legend }) =>
+		one.name && legend.show !== false && one.type !== "heatmap" && (!legend.data || legend.data.some((entry) => (entry.name ?? entry) === one.name));
+	return (window.kam_drawn || []).flatMap(([kind, option]) => {
+		const series = [option.series].flat().filter((one) => in_legend(one, option));
+		return series.filter((one, place) => series.findIndex((other) => told(other) === told(one)) < place)
+			.map((one) => `${kind}: ${one.name} ${told(one)}`);
+	});
+}"""
+LISTEN = """() => {
+	if (!window.kam?.charts?.kinds) return false;
+	window.kam_drawn = [];
+	for (const [kind, build] of Object.entries(kam.charts.kinds)) {
+		kam.charts.kinds[kind] = (...given) => {
+			const drawn = build(...given);
+			window.kam_drawn.push([kind, drawn.option]);
+			return drawn;
+		};
+	}
+	frappe.query_report.refresh();
+	return true;
+}"""
+
+
+def test_series_of_charts_differ_in_more_than_their_colour(world, log_in):  # noqa: F811
+	desk = log_in()
+	faults, kinds = set(), set()
+	for report in matrix.of_module("Report"):
+		page = desk.open(f"query-report/{quote(report)}")
+		if not page.evaluate(LISTEN):
+			continue
+		desk.settle()
+		page.wait_for_timeout(200)
+		kinds |= set(page.evaluate("() => window.kam_drawn.map(([kind]) => kind)"))
+		faults |= {f"{report}: {fault}" for fault in page.evaluate(COLOUR_ONLY)}
+	assert len(kinds) > 10, kinds
+	assert not faults, "\n".join(sorted(faults))

@@ -2,13 +2,13 @@
 that are wrong."""
 
 import json
-import re
 import sys
 from datetime import date
 from pathlib import Path
 
 import frappe
 import pytest
+from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 from frappe.utils import add_days, getdate, nowdate
 
 from kam_erpnext import alarms, extending
@@ -29,18 +29,17 @@ from kam_erpnext.setup import extensions
 from tests.site import builders as b
 from tests.site import kam_builders as k
 from tests.site import pipeline_builders as p
+from tests.site.example_app import example_app
 from tests.site.test_alarms import score
 from tests.site.test_profitability import make_rate
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "extending.md"
-BLOCK = re.compile(r"^```python\n# fleet/(\w+)\.py\n(.*?)^```", re.M | re.S)
 MARCH = Period(date(2019, 3, 1), date(2019, 4, 1))
 SELLER = "extending.seller@example.com"
 
 
 def write(folder: Path, name: str, **modules: str):
 	package = folder / name
-	package.mkdir()
+	package.mkdir(exist_ok=True)
 	for module, text in {"__init__": '__version__ = "0.0.1"\n', **modules}.items():
 		(package / f"{module}.py").write_text(text)
 
@@ -77,11 +76,9 @@ def add_app(tmp_path, monkeypatch):
 
 @pytest.fixture
 def fleet(add_app):
-	blocks = dict(BLOCK.findall(DOCUMENT.read_text(encoding="utf-8")))
-	assert set(blocks) == {"hooks", "kam"}
 	b.ensure_company()
 	frappe.db.set_single_value("KAM Settings", {"company": b.COMPANY, "sales_source": "Sales Invoice"})
-	add_app("fleet", **blocks)
+	add_app("fleet", **example_app())
 	return add_app
 
 
@@ -253,6 +250,32 @@ def test_a_rate_whose_driver_is_gone_is_left_out_and_named(fleet, account):
 	assert not profit.used and "Maintenance Visits" in profit.remarks[0]
 	with pytest.raises(frappe.ValidationError):
 		make_rate("Maintenance Visits", 50, from_date="2001-01-01")
+
+
+def choices(doctype, fieldname):
+	return frappe.get_meta(doctype).get_field(fieldname).options.split("\n")
+
+
+def test_choices_come_and_go_with_the_app(fleet):
+	assert "Maintenance Visits" in choices("KAM Cost Rate", "driver")
+	assert "Issues Wait" in choices(alarms.RULE, "kind")
+	fleet.remove("fleet")
+	assert "Maintenance Visits" not in choices("KAM Cost Rate", "driver")
+	assert "Issues Wait" not in choices(alarms.RULE, "kind")
+	assert not frappe.db.exists("Property Setter", {"doc_type": "KAM Cost Rate", "property": "options"})
+
+
+def test_choices_that_somebody_customized_stay_and_what_they_lack_is_told(fleet, capsys):
+	fleet.remove("fleet")
+	make_property_setter("KAM Cost Rate", "driver", "options", "Delivery\nCall", "Text")
+	frappe.db.set_value("Property Setter", {"doc_type": "KAM Cost Rate"}, "is_system_generated", 0)
+	capsys.readouterr()
+	fleet("fleet", **example_app())
+	assert choices("KAM Cost Rate", "driver") == ["Delivery", "Call"]
+	assert (
+		"KAM Cost Rate: add to the customized choices of driver: Maintenance Visits"
+		in capsys.readouterr().out
+	)
 
 
 # ---------------------------------------------------------------- pipeline

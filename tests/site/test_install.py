@@ -13,6 +13,7 @@ import pytest
 from kam_erpnext import hooks
 from kam_erpnext.setup import install
 from tests.harness import machine
+from tests.site.example_app import example_app
 
 ROLES = {
 	"KAM Administrator",
@@ -142,6 +143,77 @@ def test_install_after_uninstall_makes_the_same_records(life):
 		assert life["again"].of(kind) == life["installed"].of(kind), kind
 	assert life["again"].jobs == life["installed"].jobs
 	assert life["again"].tables == life["installed"].tables
+
+
+# ---- another app that extends this one -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def fleet(life, empty_site, harness, tmp_path_factory):
+	"""Records of the site before the example app of docs/extending.md, with it, and without it again. It is installed in a
+	bench folder of its own, so that no other site of this bench hears of it."""
+	folder = tmp_path_factory.mktemp("fleet")
+	for part in ("apps/fleet/fleet", "sites", "config/pids", "logs"):
+		(folder / part).mkdir(parents=True)
+	for app in Path(harness["bench"], "apps").iterdir():
+		(folder / "apps" / app.name).symlink_to(app.resolve(), target_is_directory=True)
+	package = folder / "apps" / "fleet" / "fleet"
+	for module, text in {"__init__": '__version__ = "0.0.1"\n', **example_app()}.items():
+		(package / f"{module}.py").write_text(text)
+	(package / "modules.txt").write_text("Fleet\n")
+	(package / "patches.txt").write_text("")
+	(package / "fleet").mkdir()
+	(package / "fleet" / "__init__.py").write_text("")
+	(folder / "sites" / "apps.txt").write_text("frappe\nerpnext\nkam_erpnext\nfleet\n")
+	(folder / "sites" / "assets").symlink_to(Path(harness["sites"], "assets"))
+	shutil.copy(Path(harness["sites"], "common_site_config.json"), folder / "sites")
+	(folder / "sites" / empty_site.name).symlink_to(empty_site.path, target_is_directory=True)
+
+	def run(*command):
+		done = subprocess.run(
+			[
+				harness["python"],
+				"-m",
+				"frappe.utils.bench_helper",
+				"frappe",
+				"--site",
+				empty_site.name,
+				*command,
+			],
+			cwd=folder / "sites",
+			env=machine.child_environment(FRAPPE_BENCH_ROOT=folder, PYTHONPATH=package.parent),
+			stdin=subprocess.DEVNULL,
+			capture_output=True,
+			text=True,
+		)
+		assert done.returncode == 0, f"{command}: {done.stdout}\n{done.stderr}"
+
+	found = {"before": Records(empty_site)}
+	run("install-app", "fleet")
+	found["installed"] = Records(empty_site)
+	run("uninstall-app", "fleet", "--yes", "--no-backup")
+	found["uninstalled"] = Records(empty_site)
+	return found
+
+
+def test_an_app_that_is_installed_brings_its_measures_drivers_and_alarms(fleet):
+	before, installed = fleet["before"], fleet["installed"]
+	assert "fleet" in installed.installed
+	assert installed.of("KAM Measure") - before.of("KAM Measure") == {"Issues Waiting"}
+	choices = installed.of("Property Setter") - before.of("Property Setter")
+	assert choices == {
+		"KAM Cost Rate-driver-options",
+		"Key Account Alarm Rule-kind-options",
+		"Key Account Alarm-kind-options",
+	}
+
+
+def test_an_app_that_is_removed_takes_them_along_and_nothing_else(fleet):
+	before, after = fleet["before"], fleet["uninstalled"]
+	assert "fleet" not in after.installed
+	assert after.rows - before.rows == set()
+	assert before.rows - after.rows == set()
+	assert after.tables == before.tables
 
 
 # ---- version gate ----------------------------------------------------------------------------------------------

@@ -1,26 +1,15 @@
-import { axis, base } from "./common";
+import { axis, base, pattern } from "./common";
 import { money, percent, short_number, shortened, spoken, tooltip } from "./format";
 import { fade } from "./theme";
 
 // accounts whose names stand beside their points
 const NAMED = 14;
 
-// a pattern besides the colour, so that parts of a bar can be told apart without it
-const PATTERNS = [
-	null,
-	{ symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -Math.PI / 4 },
-	{ symbol: "rect", dashArrayX: [1, 0], dashArrayY: [4, 3], rotation: Math.PI / 4 },
-	null,
-];
-
-const decal = (place) =>
-	PATTERNS[place] ? { color: "rgba(0, 0, 0, 0.35)", ...PATTERNS[place] } : { symbol: "none" };
-
 /** Colours of calls on time, late, missed and open. */
 const part_style = (theme, place) =>
 	place === 3
 		? { color: fade(theme.muted, 0.18), borderColor: theme.muted, borderType: "dashed", borderWidth: 1 }
-		: { color: theme.colors[[0, 5, 1][place]], decal: decal(place) };
+		: { color: theme.colors[[0, 5, 1][place]], decal: pattern(place) };
 
 /** Call compliance: a bar per line, divided into what was made on time, made late, missed, and is still open. */
 export function compliance(data, theme, { width, narrow }) {

@@ -1,5 +1,19 @@
 // pieces of options that all charts share
 
+// hatched one way, the other, level, dotted, upright
+const PATTERNS = [
+	null,
+	{ symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -Math.PI / 4 },
+	{ symbol: "rect", dashArrayX: [1, 0], dashArrayY: [4, 3], rotation: Math.PI / 4 },
+	{ symbol: "rect", dashArrayX: [1, 0], dashArrayY: [1, 9] },
+	{ symbol: "circle", dashArrayX: [6, 6], dashArrayY: [6, 6], symbolSize: 0.6 },
+	{ symbol: "rect", dashArrayX: [1, 5], dashArrayY: [1, 0] },
+];
+
+/** A pattern besides the colour, so that series of bars can be told apart without it; the first has none. */
+export const pattern = (place) =>
+	PATTERNS[place] ? { color: "rgba(0, 0, 0, 0.35)", ...PATTERNS[place] } : { symbol: "none" };
+
 /** Base of every option: fonts, tooltip and legend in the colours of the desk. */
 export function base(theme) {
 	return {

@@ -1,4 +1,4 @@
-import { axis, base } from "./common";
+import { axis, base, pattern } from "./common";
 import { money, percent, short_number, shortened, spoken, tooltip } from "./format";
 import { fade } from "./theme";
 
@@ -151,7 +151,9 @@ export function contributions(data, theme, { width, narrow }) {
 					barMaxWidth: 18,
 					cursor: "pointer",
 					itemStyle: {
-						color: name === __("Others") ? fade(theme.muted, 0.4) : theme.colors[place],
+						...(name === __("Others")
+							? { color: fade(theme.muted, 0.4) }
+							: { color: theme.colors[place], decal: pattern(place) }),
 						borderColor: theme.background,
 						borderWidth: 1,
 					},

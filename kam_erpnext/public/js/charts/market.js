@@ -1,4 +1,4 @@
-import { axis, base } from "./common";
+import { axis, base, pattern } from "./common";
 import { money, percent, shortened, spoken, tooltip } from "./format";
 
 const share = (value) => (value == null ? "–" : percent(value));
@@ -69,13 +69,13 @@ export function market(data, theme, { width, narrow }) {
 				}),
 			],
 			series: [
-				...measures.map(({ field, label, color }) => ({
+				...measures.map(({ field, label, color }, place) => ({
 					name: label,
 					type: "bar",
 					data: rows.map((row) => row[field] ?? "-"),
 					barMaxWidth: measures.length > 1 ? 12 : 16,
 					barGap: "15%",
-					itemStyle: { color },
+					itemStyle: { color, decal: pattern(place) },
 					cursor: data.opens ? "pointer" : "default",
 				})),
 				...(earlier

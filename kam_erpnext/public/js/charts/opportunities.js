@@ -11,6 +11,8 @@ const ROOM = 0.6;
 // bubbles of one cell stand around its middle, so that each of them can be seen
 const SPREAD = 0.4;
 const GOLDEN_ANGLE = 2.399963;
+// an opportunity, a quick win
+const SYMBOLS = ["circle", "diamond"];
 // so many pixels are a click with an unsteady hand
 const UNSTEADY = 6;
 
@@ -26,8 +28,8 @@ const SCALE = {
 };
 
 /**
- * Opportunity matrix: strategic value upwards, effort or risk to the right. The area of a bubble is the order value; green
- * ones are quick wins, dashed ones are on hold. A bubble that is dragged to another rating asks before it stays there.
+ * Opportunity matrix: strategic value upwards, effort or risk to the right. The area of a bubble is the order value; quick
+ * wins are green diamonds, dashed ones are on hold. A bubble that is dragged to another rating asks before it stays there.
  */
 export function opportunities(data, theme, { narrow }) {
 	const { value, cost } = data.axes;
@@ -60,13 +62,14 @@ export function opportunities(data, theme, { narrow }) {
 	const item = (deal, index) => ({
 		value: places[index],
 		symbolSize: size(deal.amount),
+		symbol: SYMBOLS[deal.quick_win ? 1 : 0],
 		itemStyle: style(deal),
 		// of bubbles around one rating the largest tells its name, the others when they are pointed at
 		label: { show: leads[index], position: deal[cost.field] >= HIGH ? "left" : "right" },
 	});
 	const names = [
-		{ name: __("Opportunity"), itemStyle: { color: fade(theme.colors[0], 0.6) } },
-		{ name: __("Quick Win"), itemStyle: { color: fade(theme.colors[2], 0.6) } },
+		{ name: __("Opportunity"), icon: SYMBOLS[0], itemStyle: { color: fade(theme.colors[0], 0.6) } },
+		{ name: __("Quick Win"), icon: SYMBOLS[1], itemStyle: { color: fade(theme.colors[2], 0.6) } },
 	];
 	return {
 		height: narrow ? 420 : 540,
@@ -85,7 +88,7 @@ export function opportunities(data, theme, { narrow }) {
 		option: {
 			...base(theme),
 			grid: { left: 56, right: 20, top: narrow ? 64 : 60, bottom: 52 },
-			legend: { ...base(theme).legend, data: names, icon: "circle", itemGap: 24, selectedMode: false },
+			legend: { ...base(theme).legend, data: names, itemGap: 24, selectedMode: false },
 			tooltip: {
 				...base(theme).tooltip,
 				trigger: "item",
@@ -112,7 +115,7 @@ export function opportunities(data, theme, { narrow }) {
 					...corners(data.corners, theme, narrow),
 				},
 				// stands for a colour in the legend
-				{ type: "scatter", name: names[1].name, data: [], itemStyle: names[1].itemStyle },
+				{ type: "scatter", name: names[1].name, data: [], symbol: SYMBOLS[1], itemStyle: names[1].itemStyle },
 			],
 		},
 	};

@@ -1,4 +1,4 @@
-import { axis, base } from "./common";
+import { axis, base, pattern } from "./common";
 import { money, percent, plain, short_number, shortened, spoken, tooltip } from "./format";
 import { fade } from "./theme";
 
@@ -13,12 +13,20 @@ const named = ({ rows }) => rows.map((row) => ({ ...row, name: plain(row.name) }
 const signed = (value, currency) => `${value > 0 ? "+" : ""}${amount(value, currency)}`;
 const short_signed = (value) => `${value > 0 ? "+" : ""}${short_number(value)}`;
 
+/** Colours and patterns of what a forecast is made of. */
+const style_of_parts = (theme) => ({
+	actual: { color: theme.colors[0], decal: pattern(0) },
+	orders: { color: theme.colors[5], decal: pattern(1) },
+	pipeline: { color: theme.colors[3], decal: pattern(4) },
+	baseline: { color: theme.dark ? "#5b6570" : "#c3cad2", decal: pattern(3) },
+});
+
 /** From last year to the forecast: what each line of the first level adds or takes away; the target as a line. */
 export function waterfall(data, theme, { width, narrow }) {
 	const { currency, target } = data;
 	const rows = named(data);
 	const [up, down] = [theme.colors[2], theme.colors[1]];
-	const [past, pale] = theme.dark ? ["#98a2ae", "#5b6570"] : ["#6b7785", "#c3cad2"];
+	const past = theme.dark ? "#98a2ae" : "#6b7785";
 	const bars = steps(rows);
 	const last = rows[rows.length - 1];
 	const describe = (row) => [
@@ -31,7 +39,7 @@ export function waterfall(data, theme, { width, narrow }) {
 			  ]
 			: [[__("Change from Last Year"), signed(row.value, currency)]],
 	];
-	const part_colours = { actual: theme.colors[0], orders: theme.colors[5], pipeline: theme.colors[3], baseline: pale };
+	const part_styles = style_of_parts(theme);
 	const room = (width - 90) / rows.length;
 	const turned = narrow || room < 74;
 	const points = rows.map((row, place) => ({
@@ -40,14 +48,14 @@ export function waterfall(data, theme, { width, narrow }) {
 		text: spoken(...describe(row)),
 		mark: row,
 	}));
-	const bar = (name, values, color, more = {}) => ({
+	const bar = (name, values, itemStyle, more = {}) => ({
 		name,
 		type: "bar",
 		stack: "steps",
 		barMaxWidth: 56,
 		barCategoryGap: "28%",
 		data: values,
-		itemStyle: { color },
+		itemStyle,
 		...more,
 	});
 	const label = (text) => ({
@@ -95,7 +103,7 @@ export function waterfall(data, theme, { width, narrow }) {
 				max: ({ max }) => (target > max ? rounded_up(target) : null),
 			}),
 			series: [
-				bar("", bars.map(({ base }) => base), "transparent", {
+				bar("", bars.map(({ base }) => base), { color: "transparent" }, {
 					silent: true,
 					tooltip: { show: false },
 					markLine:
@@ -117,17 +125,23 @@ export function waterfall(data, theme, { width, narrow }) {
 				bar(
 					__("Last Year", null, "KAM"),
 					rows.map((row) => (total(row) && !row.parts?.length ? row.value : "-")),
-					past,
+					{ color: past },
 					{ label: label((row) => short_number(row.value)) }
 				),
-				bar(__("Increase"), rows.map((row, place) => (!total(row) && row.value >= 0 ? bars[place].size : "-")), up, {
-					label: { ...label((row) => short_signed(row.value)), ...upright },
-				}),
-				bar(__("Decrease"), rows.map((row, place) => (!total(row) && row.value < 0 ? bars[place].size : "-")), down, {
-					label: { ...label((row) => short_signed(row.value)), ...upright, ...below },
-				}),
+				bar(
+					__("Increase"),
+					rows.map((row, place) => (!total(row) && row.value >= 0 ? bars[place].size : "-")),
+					{ color: up, decal: pattern(5) },
+					{ label: { ...label((row) => short_signed(row.value)), ...upright } }
+				),
+				bar(
+					__("Decrease"),
+					rows.map((row, place) => (!total(row) && row.value < 0 ? bars[place].size : "-")),
+					{ color: down, decal: pattern(2) },
+					{ label: { ...label((row) => short_signed(row.value)), ...upright, ...below } }
+				),
 				...(last.parts || []).map(({ name, key, value }, place) =>
-					bar(name, rows.map((row) => (row === last ? value : "-")), part_colours[key], {
+					bar(name, rows.map((row) => (row === last ? value : "-")), part_styles[key], {
 						label:
 							place === last.parts.length - 1 ? label((row) => short_number(row.value)) : { show: false },
 					})
@@ -256,12 +270,7 @@ export function performance(data, theme, { narrow }) {
 	const { currency, names } = data;
 	const rows = named(data);
 	const parts = ["actual", "orders", "pipeline", "baseline"].filter((key) => rows.some((row) => row[key]));
-	const colours = {
-		actual: theme.colors[0],
-		orders: theme.colors[5],
-		pipeline: theme.colors[3],
-		baseline: theme.dark ? "#5b6570" : "#c3cad2",
-	};
+	const styles = style_of_parts(theme);
 	const lines = [
 		{ key: "target", type: "solid", color: theme.text, symbol: "rect" },
 		{ key: "last_year", type: "dashed", color: theme.colors[4], symbol: "circle" },
@@ -301,7 +310,7 @@ export function performance(data, theme, { narrow }) {
 					stack: "forecast",
 					barMaxWidth: 42,
 					data: rows.map((row) => row[key] || "-"),
-					itemStyle: { color: colours[key] },
+					itemStyle: styles[key],
 				})),
 				...lines.map(({ key, type, color, symbol }) => ({
 					name: names[key],

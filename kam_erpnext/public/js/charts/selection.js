@@ -1,14 +1,5 @@
-import { axis, base } from "./common";
+import { axis, base, pattern } from "./common";
 import { spoken, tooltip } from "./format";
-
-// a pattern besides the colour for every decision
-const PATTERNS = {
-	Accept: null,
-	Override: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -Math.PI / 4 },
-	Reject: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [4, 3], rotation: Math.PI / 4 },
-	"Not Needed": { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [1, 9] },
-	Undecided: { symbol: "circle", dashArrayX: [6, 6], dashArrayY: [6, 6], symbolSize: 0.6 },
-};
 
 /** Lines of a selection by proposal, split by decision. */
 export function selection(data, theme, { narrow }) {
@@ -20,6 +11,9 @@ export function selection(data, theme, { narrow }) {
 			.map((decision) => [decision.label, decision.values[place]]),
 	];
 	const note = data.not_drawn ? __("{0} lines without change are not drawn.", [data.not_drawn]) : "";
+	const styles = new Map(
+		data.decisions.map((decision, place) => [decision, { color: theme.colors[place], decal: pattern(place) }])
+	);
 	const decisions = data.decisions.filter((decision) => decision.values.some(Boolean));
 	return {
 		height: 280,
@@ -55,13 +49,7 @@ export function selection(data, theme, { narrow }) {
 				stack: "decisions",
 				barMaxWidth: 56,
 				cursor: "pointer",
-				itemStyle: {
-					color: theme.colors[data.decisions.indexOf(decision)],
-					decal: PATTERNS[decision.key] && {
-						color: "rgba(0, 0, 0, 0.35)",
-						...PATTERNS[decision.key],
-					},
-				},
+				itemStyle: styles.get(decision),
 				data: decision.values,
 			})),
 		},

@@ -1,9 +1,9 @@
-import { axis, base } from "./common";
+import { axis, base, pattern } from "./common";
 import { money, percent, short_number, shortened, spoken, tooltip } from "./format";
 import { fade } from "./theme";
 
-// the colours of the parts: ours, competitors, made by the customer, unknown
-const COLOURS = [0, 1, 2];
+// ours, competitors, made by the customer; what follows them is unknown
+const KNOWN = 3;
 
 /** Wallets as bars: who gets what a customer spends, and what nobody has named, hatched. */
 export function wallet(data, theme, { width, narrow }) {
@@ -20,8 +20,8 @@ export function wallet(data, theme, { width, narrow }) {
 		],
 	];
 	const style = (place) =>
-		place < COLOURS.length
-			? { color: theme.colors[COLOURS[place]] }
+		place < KNOWN
+			? { color: theme.colors[place], decal: pattern(place) }
 			: { color: fade(theme.muted, 0.18), borderColor: theme.muted, borderType: "dashed", borderWidth: 1 };
 	return {
 		height: Math.max(180, rows.length * 30 + 48 + top),
