@@ -165,7 +165,7 @@ class _Checks:
 			self.add(SCORING, line.row, "weight", _("The weight is missing; enter a number."), fatal=True)
 		elif line.weight < 0:
 			message = _(
-				"The weight is {0}; enter zero or more, and tick reverse if a high value is bad."
+				"The weight is {0}; enter zero or more, and tick Less Is Better if a high value is bad."
 			).format(format_number(line.weight))
 			self.add(SCORING, line.row, "weight", message, fatal=True)
 		if line.dimension not in DIMENSIONS:

@@ -15,7 +15,7 @@ RULES = (
 	(
 		"Net sales fall against last year",
 		alarms.SALES_DROP, 30, 90, "High", BOTH,
-		"A quarter shows a loss early without sounding for one late order. Find out what the customer buys elsewhere, and why.",
+		"A quarter shows a loss early, and one late order alone raises no alarm. Find out what the customer buys elsewhere, and why.",
 	),
 	(
 		"No order within the usual rhythm",

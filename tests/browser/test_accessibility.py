@@ -8,19 +8,18 @@ import re
 from importlib.resources import files
 from urllib.parse import quote
 
-import pytest
-
 from tests.browser.test_every_page import slug, world  # noqa: F401 - the fixture
 from tests.site import permission_matrix as matrix
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 OURS_ONLY = "[class*='kam-']"
+ALL_RULES = '["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]'
 RUN = """async (selector) => {
 	if (!document.querySelector(selector)) return [];
-	const found = await axe.run({ include: [[selector]] }, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+	const found = await axe.run({ include: [[selector]] }, { runOnly: RULES });
 	return found.violations.flatMap((rule) => rule.nodes.map((node) =>
 		`${rule.id}: ${node.target.join(" ")} ${node.html.slice(0, 160)} ${(node.any[0] || node.all[0] || {}).message || ""}`));
-}"""
+}""".replace("RULES", ALL_RULES)
 # with widgets of the app
 FORMS = (
 	"Key Account",
@@ -51,24 +50,6 @@ def routes(world):  # noqa: F811
 		yield f"{slug(doctype)}/{quote(name or world.of(doctype), safe='')}"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_own_elements_follow_the_guidelines(world, theme, log_in):  # noqa: F811
-	desk = log_in()
-	desk.open("key-accounts")
-	desk.call("frappe.core.doctype.user.user.switch_theme", theme=theme.title())
-	faults, looked_at = [], 0
-	for route in routes(world):
-		page = desk.open(route)
-		page.evaluate("(theme) => document.documentElement.setAttribute('data-theme', theme)", theme)
-		desk.settle()
-		page.evaluate(AXE)
-		found = page.evaluate(RUN, OURS_ONLY)
-		looked_at += page.locator(OURS_ONLY).count() > 0
-		faults += [f"{route}: {fault}" for fault in found]
-	assert looked_at > 20
-	assert not faults, "\n".join(faults)
-
-
 # what shows a hand, and can be pressed neither by itself nor through what holds it; grids and graphs have a cursor of their own
 UNREACHABLE = """() => {
 	const own = ":is(a[href], button, input, select, textarea, summary, label, [tabindex]:not([tabindex='-1']))";
@@ -79,14 +60,79 @@ UNREACHABLE = """() => {
 		.filter((one) => !one.closest("[role=grid], [role=tree], [role=application], canvas, svg, .dt-scrollable"))
 		.map((one) => `${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 40)}`);
 }"""
+# looks of the focused element and of what shows the focus for it: its parts, its label, what holds it
+LOOKS = """() => {
+	const at = document.activeElement;
+	if (!at || at === document.body) return null;
+	const of = (one, part) => {
+		const is = getComputedStyle(one, part);
+		const outline = is.outlineStyle === "none" ? "" : `${is.outlineWidth} ${is.outlineColor}`;
+		return [outline, is.boxShadow, is.backgroundColor, is.borderColor, is.textDecorationLine, is.stroke,
+			is.strokeWidth, is.opacity, is.filter, is.color, is.display].join("|");
+	};
+	const looks = () => {
+		const near = [at, at.parentElement, at.nextElementSibling, at.closest("label"), ...[...at.querySelectorAll("*")].slice(0, 40)];
+		return near.filter(Boolean).map((one) => of(one) + of(one, "::before") + of(one, "::after")).join("\\n");
+	};
+	const ours = at.closest(".layout-main [class*='kam-']");
+	const words = `${at.tagName}.${at.className.baseVal ?? at.className} ${(at.getAttribute("aria-label") || at.textContent || at.name || "").trim().slice(0, 40)}`;
+	if (!ours) return { words };
+	const focused = looks();
+	at.blur();
+	return { words, ours: true, seen: focused !== looks() };
+}"""
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
+STOPS = 250
 
 
-def test_what_the_mouse_can_press_the_keyboard_reaches(world, log_in):  # noqa: F811
+def hidden_focus(page):
+	"""How many stops Tab makes in elements of the app, and those where nobody sees it."""
+	page.add_style_tag(content=STILL)
+	hidden, passed = [], set()
+	for _turn in range(STOPS):
+		page.keyboard.press("Tab")
+		stop = page.evaluate(LOOKS)
+		if stop is None:  # after the last one
+			break
+		if stop.get("ours") and stop["words"] not in passed:
+			passed.add(stop["words"])
+			if not stop["seen"]:
+				hidden.append(stop["words"])
+	return len(passed), hidden
+
+
+def test_own_elements_follow_the_guidelines(world, log_in):  # noqa: F811
+	"""axe-core in light and in dark; what the mouse can press the keyboard reaches; the focus is seen wherever it goes."""
 	desk = log_in()
-	faults = []
+	faults, looked_at, stops = [], 0, 0
 	for route in routes(world):
 		page = desk.open(route)
-		faults += [f"{route}: {fault}" for fault in page.evaluate(UNREACHABLE)]
+		page.evaluate(AXE)
+		looked_at += page.locator(OURS_ONLY).count() > 0
+		for theme in ("dark", "light"):
+			page.evaluate("(theme) => document.documentElement.setAttribute('data-theme', theme)", theme)
+			desk.settle()
+			faults += [f"{route}, {theme}: {fault}" for fault in page.evaluate(RUN, OURS_ONLY)]
+		faults += [f"{route}, out of reach: {fault}" for fault in page.evaluate(UNREACHABLE)]
+		passed, hidden = hidden_focus(page)
+		stops += passed
+		faults += [f"{route}, focus not seen: {fault}" for fault in hidden]
+	assert looked_at > 20 and stops > 100
+	assert not faults, "\n".join(faults)
+
+
+def test_fingers_hit_what_they_aim_at(world, log_in):  # noqa: F811
+	"""24 pixels or room around it (WCAG 2.2, 2.5.8), on a telephone."""
+	desk = log_in("Administrator", "admin", {"width": 390, "height": 844})
+	faults = []
+	for route in routes(world):
+		if "query-report" in route:
+			continue
+		page = desk.open(route)
+		page.evaluate(AXE)
+		faults += [
+			f"{route}: {fault}" for fault in page.evaluate(RUN.replace(ALL_RULES, '["wcag22aa"]'), OURS_ONLY)
+		]
 	assert not faults, "\n".join(faults)
 
 
@@ -116,52 +162,6 @@ def test_the_whitespace_matrix_is_walked_with_the_keyboard(world, log_in):  # no
 	page.keyboard.press("Escape")
 	panel.wait_for(state="hidden")
 	assert grid.evaluate("(one) => one === document.activeElement")
-
-
-# looks of the focused element and of what shows the focus for it: its parts, its label, what holds it
-LOOKS = """() => {
-	const at = document.activeElement;
-	if (!at || at === document.body) return null;
-	const of = (one, part) => {
-		const is = getComputedStyle(one, part);
-		const outline = is.outlineStyle === "none" ? "" : `${is.outlineWidth} ${is.outlineColor}`;
-		return [outline, is.boxShadow, is.backgroundColor, is.borderColor, is.textDecorationLine, is.stroke,
-			is.strokeWidth, is.opacity, is.filter, is.color, is.display].join("|");
-	};
-	const looks = () => {
-		const near = [at, at.parentElement, at.nextElementSibling, at.closest("label"), ...[...at.querySelectorAll("*")].slice(0, 40)];
-		return near.filter(Boolean).map((one) => of(one) + of(one, "::before") + of(one, "::after")).join("\\n");
-	};
-	const ours = at.closest(".layout-main [class*='kam-']");
-	const words = `${at.tagName}.${at.className.baseVal ?? at.className} ${(at.getAttribute("aria-label") || at.textContent || at.name || "").trim().slice(0, 40)}`;
-	if (!ours) return { words };
-	const focused = looks();
-	at.blur();
-	return { words, ours: true, seen: focused !== looks() };
-}"""
-STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
-STOPS = 250
-
-
-def test_the_focus_is_seen_wherever_it_goes(world, log_in):  # noqa: F811
-	desk = log_in()
-	faults, stops = [], 0
-	for route in routes(world):
-		page = desk.open(route)
-		page.add_style_tag(content=STILL)
-		passed = set()
-		for _turn in range(STOPS):
-			page.keyboard.press("Tab")
-			stop = page.evaluate(LOOKS)
-			if stop is None:  # after the last one
-				break
-			if stop.get("ours") and stop["words"] not in passed:
-				passed.add(stop["words"])
-				stops += 1
-				if not stop["seen"]:
-					faults.append(f"{route}: {stop['words']}")
-	assert stops > 100
-	assert not faults, "\n".join(faults)
 
 
 def focus(page, selector):

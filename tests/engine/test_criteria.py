@@ -105,7 +105,7 @@ class TestProblems:
 
 	def test_weights(self):
 		assert messages(scoring(Scoring("a", -5, "judged"), Scoring("b", None, "judged"))) == [
-			"Scoring line 1: The weight is -5; enter zero or more, and tick reverse if a high value is bad.",
+			"Scoring line 1: The weight is -5; enter zero or more, and tick Less Is Better if a high value is bad.",
 			"Scoring line 2: The weight is missing; enter a number.",
 		]
 

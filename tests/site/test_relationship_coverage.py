@@ -72,7 +72,7 @@ def test_figures_of_every_account(accounts, as_user):
 	assert weak["coverage"] == round(3 * 33 / 4, 1) and weak["answered"] == 80
 	assert (weak["support"], weak["status"], weak["in_contact"]) == (-1, 1, 1)
 	assert (weak["people"], weak["placeholders"], weak["without_owner"]) == (2, 1, 2)
-	assert weak["warnings"] == "Single-threaded, No champion, 1 with power overdue"
+	assert weak["warnings"] == "Single-threaded, No champion, Key people overdue: 1"
 	assert weak["last_contact"] == moment(50).date() and weak["power_map"] == accounts.weak_map
 	assert bare["warnings"] == "No map yet" and bare["people"] is None and "coverage" not in bare
 

@@ -190,7 +190,7 @@ def warning_text(overview: Overview) -> str:
 	texts = {
 		SINGLE_THREADED: _("Single-threaded"),
 		NO_CHAMPION: _("No champion"),
-		OVERDUE: _("{0} with power overdue").format(
+		OVERDUE: _("Key people overdue: {0}").format(
 			len(overview.scores.key_people_overdue) if overview.scores else 0
 		),
 		NO_MAP: _("No map yet"),

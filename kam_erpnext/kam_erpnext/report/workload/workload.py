@@ -314,7 +314,7 @@ def get_message(period: Period, found: list[tuple], spans: list, messages: list[
 		)
 	if len(spans) > DRAWN_SPANS:
 		sentences.append(
-			_("The heat map draws the first {0} of {1} columns; Show Per Month has fewer.").format(
+			_("The heat map draws the first {0} of {1} columns; choose Month in Show Per to have fewer.").format(
 				DRAWN_SPANS, len(spans)
 			)
 		)
