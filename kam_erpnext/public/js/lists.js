@@ -13,6 +13,9 @@ kam.lists.columns = (list, total) => {
 	list.render_header(true);
 };
 
+/** What a formatter of a column returns: version 16 reads its text as that of an element, and fails at plain text. */
+kam.lists.cell = (text) => `<span>${text}</span>`;
+
 /** Text of the first column: a phone shows no other one, and cuts it at its end. */
 kam.lists.subject = (value, ...more) =>
 	frappe.is_mobile() ? [...more, value].filter(Boolean).join(" · ") : value;

@@ -35,9 +35,9 @@ frappe.listview_settings["Call Cycle"] = {
 
 	formatters: {
 		load(value, _df, doc) {
-			if (!doc.load_known) return "–";
+			if (!doc.load_known) return kam.lists.cell("–");
 			const text = `${format_number(value, null, 0)} %`;
-			return value > 100 ? `<b class="text-danger">▲ ${text}</b>` : text;
+			return value > 100 ? `<b class="text-danger">▲ ${text}</b>` : kam.lists.cell(text);
 		},
 	},
 };

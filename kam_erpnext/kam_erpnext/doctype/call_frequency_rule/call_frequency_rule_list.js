@@ -9,7 +9,7 @@ frappe.listview_settings["Call Frequency Rule"] = {
 	formatters: {
 		calls: (value, _df, doc) =>
 			cint(value)
-				? __("{0} per {1}", [cint(value), __(doc.per)])
+				? kam.lists.cell(__("{0} per {1}", [cint(value), __(doc.per)]))
 				: `<span class="text-muted">${__("none")}</span>`,
 	},
 };

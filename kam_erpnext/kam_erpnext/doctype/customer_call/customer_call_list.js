@@ -33,8 +33,8 @@ frappe.listview_settings["Customer Call"] = {
 	formatters: {
 		// a phone shows the first column alone; the list escapes it
 		title: (value, df, doc) => kam.lists.subject(value, frappe.datetime.str_to_user(doc.planned_on)),
-		user: (value) => (value ? frappe.utils.escape_html(frappe.user.full_name(value)) : ""),
+		user: (value) => kam.lists.cell(value ? frappe.utils.escape_html(frappe.user.full_name(value)) : ""),
 		// the day stands beside it
-		starts_at: (value) => (value ? frappe.datetime.convert_to_user_tz(value).slice(11, 16) : ""),
+		starts_at: (value) => kam.lists.cell(value ? frappe.datetime.convert_to_user_tz(value).slice(11, 16) : ""),
 	},
 };

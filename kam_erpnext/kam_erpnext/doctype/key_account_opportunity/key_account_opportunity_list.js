@@ -56,13 +56,14 @@ frappe.listview_settings["Key Account Opportunity"] = {
 		},
 		// number columns are never empty: what nobody said is no zero
 		amount(value, df, doc) {
-			return flt(value) ? format_currency(value, doc.currency, 0) : "–";
+			return kam.lists.cell(flt(value) ? format_currency(value, doc.currency, 0) : "–");
 		},
 		priority_score(value, df, doc) {
-			return flt(doc.priority_known) ? format_number(flt(value), null, 0) : "–";
+			return kam.lists.cell(flt(doc.priority_known) ? format_number(flt(value), null, 0) : "–");
 		},
 		probability(value, df, doc) {
-			return flt(value) || doc.probability_by_hand ? `${format_number(flt(value), null, 0)} %` : "–";
+			const known = flt(value) || doc.probability_by_hand;
+			return kam.lists.cell(known ? `${format_number(flt(value), null, 0)} %` : "–");
 		},
 	},
 };

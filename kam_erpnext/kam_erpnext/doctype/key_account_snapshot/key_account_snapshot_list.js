@@ -1,7 +1,7 @@
 (() => {
 	// a number that was not known is stored as 0, and is no 0
 	const shown = (field, format) => (value, df, doc) =>
-		(doc.unknown || "").split(",").includes(field) ? "–" : format(value, df, doc);
+		kam.lists.cell((doc.unknown || "").split(",").includes(field) ? "–" : format(value, df, doc));
 	const amount = (value, df, doc) => format_currency(value, doc.currency, 0);
 	const percent = (value) => `${format_number(value, null, 0)} %`;
 

@@ -15,7 +15,7 @@ frappe.listview_settings["Key Account Wallet"] = {
 		account_name: (value, df, doc) => kam.lists.subject(value, `${doc.item_group} ${doc.year}`),
 		// 0 is not what an unknown wallet is worth
 		wallet: (value, df, doc) =>
-			doc.wallet_known ? format_currency(value, doc.currency) : `<span class="text-muted">–</span>`,
+			kam.lists.cell(doc.wallet_known ? format_currency(value, doc.currency) : `<span class="text-muted">–</span>`),
 	},
 	onload(list) {
 		kam.lists.columns(list, 6);
