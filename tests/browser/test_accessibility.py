@@ -117,6 +117,8 @@ def test_own_elements_follow_the_guidelines(world, log_in):  # noqa: F811
 		passed, hidden = hidden_focus(page)
 		stops += passed
 		faults += [f"{route}, focus not seen: {fault}" for fault in hidden]
+	# tables of Frappe 16 complain when Tab leaves a row that was never opened
+	desk.errors[:] = [error for error in desk.errors if "toggle_editable_row" not in error]
 	assert looked_at > 20 and stops > 100
 	assert not faults, "\n".join(faults)
 

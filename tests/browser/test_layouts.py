@@ -76,9 +76,20 @@ def faults_of(desk, world):  # noqa: F811
 	return found
 
 
+# the sides of a box that has its mark where a line begins
+MARKED = """() => {
+	const box = document.body.appendChild(document.createElement("div"));
+	box.className = "kam-warning";
+	const { borderLeftWidth, borderRightWidth } = getComputedStyle(box);
+	box.remove();
+	return [borderLeftWidth, borderRightWidth];
+}"""
+
+
 def test_nothing_is_wider_than_a_telephone(world, log_in):  # noqa: F811
 	desk = log_in("Administrator", "admin", PHONE)
 	found = faults_of(desk, world)
+	assert desk.page.evaluate(MARKED) == ["3px", "0px"]
 	assert not found, "\n".join(found)
 
 
@@ -101,6 +112,7 @@ def test_from_right_to_left(world, in_arabic, log_in):  # noqa: F811
 	desk = log_in()
 	desk.open("key-accounts")
 	assert desk.page.evaluate("document.documentElement.dir") == "rtl"
+	assert desk.page.evaluate(MARKED) == ["0px", "3px"]
 	found = faults_of(desk, world)
 	assert not found, "\n".join(found)
 

@@ -12,6 +12,15 @@ from tests.harness.machine import APP, REPO, WORK, Failed, NotPossible
 
 EXTRA_PACKAGES = ("playwright>=1.40,<2", "openpyxl>=3.1,<4", "axe-playwright-python>=0.1.4,<0.2")
 ADMIN_PASSWORD = "admin"
+# of node, within the folder of Frappe
+BUILD_ARGUMENTS = (
+	"--require",
+	REPO / "tests" / "harness" / "one_build_at_a_time.cjs",
+	"esbuild",
+	"--apps",
+	APP,
+	"--production",
+)
 
 
 class Environment:
@@ -199,18 +208,13 @@ class PrivateBench:
 		if not node:
 			raise NotPossible("node is not installed, so the app's bundles cannot be built")
 		did = self._node_packages()
-		# Frappe makes the styles for both directions at once out of one file beside the source, and one may find it empty
-		for _turn in range(3):
-			machine.run(
-				[node, "esbuild", "--apps", APP, "--production"],
-				what="building the app's bundles",
-				log=self.logs / "assets.log",
-				cwd=self.bench.path / "apps" / "frappe",
-				env=self.env(CI="true"),
-			)
-			styles = (self.sites / "assets" / APP / "dist").glob("css*/*.css")
-			if all(style.stat().st_size > 1000 for style in styles):
-				break
+		machine.run(
+			[node, *BUILD_ARGUMENTS],
+			what="building the app's bundles",
+			log=self.logs / "assets.log",
+			cwd=self.bench.path / "apps" / "frappe",
+			env=self.env(CI="true"),
+		)
 		machine.run(
 			[self.environment.python, "-m", "tests.harness.compile_texts"],
 			what="compiling translations",

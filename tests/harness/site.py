@@ -28,7 +28,12 @@ sys.path = [str(_HERE.parents[1])] + [entry for entry in sys.path if Path(entry 
 
 from tests.harness import demo, lanes, machine, postgres, services  # noqa: E402
 from tests.harness.machine import APP, REPO, WORK, Failed, NotPossible  # noqa: E402
-from tests.harness.private_bench import Environment, PrivateBench, Site  # noqa: E402
+from tests.harness.private_bench import (  # noqa: E402
+	BUILD_ARGUMENTS,
+	Environment,
+	PrivateBench,
+	Site,
+)
 
 MAIN_SITE, EMPTY_SITE = "kam-test.localhost", "kam-empty.localhost"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -515,7 +520,7 @@ fr() {{ (cd {sites} && {python} -m frappe.utils.bench_helper frappe --site "$KAM
 # kam_sql [STATEMENT]: the site's database
 kam_sql() {{ {sql}; }}
 # kam_bundles: build the app's bundles again and forget the names of the old ones
-kam_bundles() {{ (cd {frappe} && node esbuild --apps {app} --production) && fr clear-cache; }}
+kam_bundles() {{ (cd {frappe} && node {build}) && fr clear-cache; }}
 # pytest: python -m pytest tests/site -k NAME, from the clone
 """
 
@@ -588,9 +593,9 @@ def write_shell_file(stack, site, facts, url):
 		"sites": private.sites,
 		"python": private.environment.python,
 		"frappe": stack.bench.path / "apps" / "frappe",
-		"app": APP,
 	}
 	values = {key: shlex.quote(str(value)) for key, value in values.items()}
+	values["build"] = shlex.join(map(str, BUILD_ARGUMENTS))
 	statement = {"mariadb": 'fr mariadb ${1:+-e "$1"}', "postgres": 'fr postgres ${1:+-c "$1"}'}
 	text = SHELL_FILE.format(**values, sql=statement[private.database.kind])
 	(private.path / "shell.sh").write_text(text, encoding="utf-8")
