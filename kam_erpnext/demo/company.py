@@ -133,6 +133,7 @@ def build(progress: Progress, password: str, today: date) -> Register:
 	progress(PROGRAMME + 3, _("Key accounts, teams and nominations"))
 	programme.arrange_accounts()
 	programme.change_during_the_year()
+	programme.choose_favourites()
 	programme.nominate()
 	progress(PROGRAMME + 5, _("This year's selection"))
 	programme.select_this_year()

@@ -1,6 +1,7 @@
 """The key account programme of the demonstration: last year's selection, the accounts in their tree, nominations and
 this year's selection, made by the people who would make them."""
 
+import json
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 
@@ -605,6 +606,20 @@ class Programme:
 				account = frappe.get_doc("Key Account", account_of(self.masters.customer[customer.number]))
 				account.update({"status": status, "change_reason": reason})
 				account.save()
+
+	def choose_favourites(self) -> None:
+		"""Three accounts of each manager, for the list of favourites on the workspace."""
+		for manager in (world.MANAGER_ONE, world.MANAGER_TWO, world.MANAGER_UK):
+			mine = {
+				"name": ("in", key_accounts(self.register)),
+				"key_account_manager": manager,
+				"status": "Active",
+			}
+			for name in frappe.get_all("Key Account", mine, pluck="name", order_by="account_name", limit=3):
+				# a like in the desk leaves a comment as well, which nobody would want to read here
+				frappe.db.set_value(
+					"Key Account", name, "_liked_by", json.dumps([manager]), update_modified=False
+				)
 
 	# ------------------------------------------------------------ nominations
 

@@ -260,7 +260,7 @@ def get_message(filters: frappe._dict, rows: list[tuple], judges: bool) -> str:
 				"Coverage 0 to 100, support -2 to +2, rule score 0 to 5, status 0 to 3. What is not known is left out and shown as a dash; Known tells of how much of the weight the coverage is known."
 			),
 			_(
-				"In contact: a message, call or meeting within {0} days, or a coverage of Multiple or more. Single-threaded: in contact with at most one of two or more people. No champion: buying roles are entered, and nobody is known to be a champion. With power: people with high power, deciders and champions."
+				"In contact: a message, call or meeting within {0} days, or a coverage of Multiple or more. Single-threaded: in contact with at most one of two or more people. No champion: buying roles are entered, and nobody is known to be a champion. Key people: people with high power, deciders and champions."
 			).format(options().active_days),
 			_("The map explains every score."),
 		]

@@ -314,9 +314,9 @@ def get_message(period: Period, found: list[tuple], spans: list, messages: list[
 		)
 	if len(spans) > DRAWN_SPANS:
 		sentences.append(
-			_("The heat map draws the first {0} of {1} columns; choose Month in Show Per to have fewer.").format(
-				DRAWN_SPANS, len(spans)
-			)
+			_(
+				"The heat map draws the first {0} of {1} columns; choose Month in Show Per to have fewer."
+			).format(DRAWN_SPANS, len(spans))
 		)
 	sentences.append(_("Read on {0}.").format(common.now_text()))
 	if common.is_restricted(to_accounts=True):

@@ -129,17 +129,31 @@ const scale = (theme) => {
 	return [orange, fade_over(orange, theme), fade_over(blue, theme), blue];
 };
 
+/** Red, green and blue of a colour. */
+const parts_of = (text) =>
+	text.match(/^#(..)(..)(..)$/)?.slice(1).map((hex) => parseInt(hex, 16)) ??
+	(text.match(/[\d.]+/g) || [255, 255, 255]).slice(0, 3).map(Number);
+
 /** A light tone of a colour as an opaque one: the colour laid thinly over the background. */
 function fade_over(colour, theme) {
-	const parts = (text) => (text.match(/^#(..)(..)(..)$/)?.slice(1).map((hex) => parseInt(hex, 16)) ??
-		(text.match(/[\d.]+/g) || [255, 255, 255]).slice(0, 3).map(Number));
-	const [over, under] = [parts(colour), parts(theme.background)];
+	const [over, under] = [parts_of(colour), parts_of(theme.background)];
 	return `rgb(${over.map((value, place) => Math.round(value * 0.25 + under[place] * 0.75)).join(", ")})`;
 }
 
-/** Dark colours at the ends of the scale take light text, in light mode; bright ones in dark mode take dark text. */
+/** Light or dark text, whichever is easier to read on the colour of a cell. */
 function text_colour(share, theme) {
-	const strong = share <= 0.12 || share >= 0.88;
-	if (!strong) return theme.text;
-	return theme.dark ? "#171717" : "#ffffff";
+	const stops = scale(theme).map(parts_of);
+	const place = Math.min(Math.max(share, 0), 1) * (stops.length - 1);
+	const before = Math.min(Math.floor(place), stops.length - 2);
+	const cell = stops[before].map((value, part) => value + (stops[before + 1][part] - value) * (place - before));
+	// at this luminance both have the same contrast (WCAG 2.1, 1.4.3)
+	return luminance(cell) > 0.2 ? "#171717" : "#ffffff";
+}
+
+/** Relative luminance of red, green and blue (WCAG 2.1). */
+function luminance(parts) {
+	const [red, green, blue] = parts
+		.map((value) => value / 255)
+		.map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+	return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
