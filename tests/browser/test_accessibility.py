@@ -190,7 +190,7 @@ def test_the_marks_of_a_chart_are_read_one_by_one_and_opened(world, log_in):  # 
 	page.wait_for_url(re.compile("/sales-invoice"))
 
 
-def test_the_lines_of_a_call_cycle_are_changed_with_the_keyboard(world, log_in):  # noqa: F811
+def test_the_search_and_the_lines_of_a_call_cycle_are_reached_with_the_keyboard(world, log_in):  # noqa: F811
 	desk = log_in()
 	page = desk.open(f"call-cycle/{quote(world.of('Call Cycle'), safe='')}", ".kam-lines-tools")
 	focus(page, ".kam-lines-tools input[type=search]")
