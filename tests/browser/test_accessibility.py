@@ -194,12 +194,14 @@ def test_the_search_and_the_lines_of_a_call_cycle_are_reached_with_the_keyboard(
 	desk = log_in()
 	page = desk.open(f"call-cycle/{quote(world.of('Call Cycle'), safe='')}", ".kam-lines-tools")
 	focus(page, ".kam-lines-tools input[type=search]")
+	line = "[data-lines=table] tbody a"
+	page.wait_for_selector(line)
 	page.keyboard.type("no customer is called so")
-	page.wait_for_function("() => !document.querySelector('[data-lines=table] tbody tr .kam-calls')")
-	for _letter in range(len("no customer is called so")):
-		page.keyboard.press("Backspace")
-	page.wait_for_selector("[data-lines=table] tbody tr")
-	focus(page, "[data-lines=table] *")
+	page.wait_for_selector(line, state="detached")
+	page.keyboard.press("Control+a")
+	page.keyboard.press("Delete")
+	page.wait_for_selector(line)
+	focus(page, line)
 
 
 # series of the charts of a page that only their colour tells apart
